@@ -1,0 +1,2 @@
+export type * from './interface.ts';
+export type * from './types.ts';

@@ -1,0 +1,101 @@
+import type { Brand } from '@hufu/crypto';
+
+/**
+ * The words of the protocol. Numbers are branded so that a height is never passed where a view is meant.
+ * All are safe integers (0 … 2^53−1); decoders refuse anything larger.
+ */
+export type Height = Brand<number, 'Height'>;
+export type View = Brand<number, 'View'>;
+export type Epoch = Brand<number, 'Epoch'>;
+/** Position in the epoch's validator set, 0 … n−1. */
+export type ValidatorIndex = Brand<number, 'ValidatorIndex'>;
+
+/** One digest of the same header per signature suite, in the genesis's suite order. 32 bytes each. */
+export type HeaderDigests = readonly Uint8Array[];
+
+/** Lower-case hex of a header's digest under the first suite: the key by which blocks are held. */
+export type BlockId = Brand<string, 'BlockId'>;
+
+/** Names one batch. `seq` counts an origin's batches from 0 without gap; `digest` is 32 bytes, first suite. */
+export interface BatchRef {
+  readonly origin: ValidatorIndex;
+  readonly seq: number;
+  readonly digest: Uint8Array;
+}
+
+/**
+ * Submissions on their way: signed once by their origin, opaque to consensus. `prev` is the digest of the
+ * origin's batch seq−1 (32 zero bytes before seq 0); `digest` covers origin, seq, prev and the payload.
+ */
+export interface Batch extends BatchRef {
+  readonly prev: Uint8Array;
+  readonly payload: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** One vote's share of a certificate. `signatures` holds one per suite for Finalize, one in all for the rest. */
+export interface Share {
+  readonly signer: ValidatorIndex;
+  readonly signatures: readonly Uint8Array[];
+}
+
+/** Which block a vote is for. Notarize signs `digests[0]`, Finalize signs every digest under its suite. */
+export interface BlockPoint {
+  readonly view: View;
+  readonly height: Height;
+  readonly digests: HeaderDigests;
+}
+
+export interface Notarize extends BlockPoint, Share {
+  readonly kind: 'notarize';
+}
+export interface Nullify extends Share {
+  readonly kind: 'nullify';
+  readonly view: View;
+}
+export interface Finalize extends BlockPoint, Share {
+  readonly kind: 'finalize';
+}
+export type Vote = Notarize | Nullify | Finalize;
+
+/** q matching votes, ordered by signer, each signer once. */
+export interface Notarization extends BlockPoint {
+  readonly kind: 'notarization';
+  readonly shares: readonly Share[];
+}
+export interface Nullification {
+  readonly kind: 'nullification';
+  readonly view: View;
+  readonly shares: readonly Share[];
+}
+export interface Finalization extends BlockPoint {
+  readonly kind: 'finalization';
+  readonly shares: readonly Share[];
+}
+export type Certificate = Notarization | Nullification | Finalization;
+
+/**
+ * What execution needs to know to rebuild a header; everything else in it follows from the parent's state.
+ * The proposer is leader(view).
+ */
+export interface BlockInput {
+  readonly view: View;
+  readonly height: Height;
+  /** Digests of the parent's header (the genesis digests' stand-in for height 1 is the genesis block's). */
+  readonly parent: BlockPoint;
+  readonly timeMs: number;
+  readonly refs: readonly BatchRef[];
+}
+
+/**
+ * A leader's block for one view. The certificates that justify it travel inside: the parent's notarization
+ * (absent when the parent is the epoch's genesis or is carried by a finalization) and a nullification for
+ * each view between. `signature` is the proposer's, over the proposal sign-bytes, first suite.
+ */
+export interface Proposal extends BlockInput {
+  readonly kind: 'proposal';
+  readonly digests: HeaderDigests;
+  readonly justification: Notarization | Finalization | null;
+  readonly nullifications: readonly Nullification[];
+  readonly signature: Uint8Array;
+}
