@@ -1,0 +1,307 @@
+import type { Connection, ConnectionGater, PeerId, Stream } from '@libp2p/interface';
+import { tcp } from '@libp2p/tcp';
+import { tls } from '@libp2p/tls';
+import { yamux } from '@libp2p/yamux';
+import { multiaddr } from '@multiformats/multiaddr';
+import { createLibp2p, type Libp2p } from 'libp2p';
+import { Link, type TrafficClass } from './link.ts';
+import { parsePeerKey } from './peer-key.ts';
+
+/** A registered peer. `address` is where to dial it; absent when only it can dial us. */
+export interface PeerAddress {
+  readonly index: number;
+  readonly peerId: string;
+  readonly address: string | undefined;
+}
+
+export interface PeerTransportConfig {
+  /** libp2p private-key protobuf. */
+  readonly privateKey: Uint8Array;
+  /** Multiaddr to listen on, such as /ip4/127.0.0.1/tcp/7000. */
+  readonly listen: string;
+  /** This node's own index among the registered peers. */
+  readonly self: number;
+  /** Every registered peer but this node. */
+  readonly peers: readonly PeerAddress[];
+  /** Names the chain in the protocol ids, so that nodes of two chains never speak. */
+  readonly chainTag: string;
+}
+
+export interface PeerTransportHandlers {
+  /** One whole frame from an authenticated peer. False: it does not decode; the connection is closed. */
+  onFrame(peer: number, trafficClass: TrafficClass, frame: Uint8Array): boolean;
+  onConnected(peer: number): void;
+  onDisconnected(peer: number, reason: string): void;
+}
+
+/** What went wrong since the start; read by the metrics. */
+export interface PeerTransportCounters {
+  refusedConnections: number;
+  malformedFrames: number;
+  droppedFrames: number;
+  failedDials: number;
+}
+
+/** Reconnection: doubles from the first to the last, jittered by half, forgotten once a link has held this long. */
+const RETRY_FIRST_MS = 100;
+const RETRY_LAST_MS = 3_000;
+const STABLE_LINK_MS = 10_000;
+const DIAL_TIMEOUT_MS = 5_000;
+/** Bytes a peer may send on one stream before we grant more: enough for 100 MB/s at 40 ms. */
+const WINDOW_BYTES = 4 * 1024 * 1024;
+/** An accepted connection that has not opened both its streams by then is closed. */
+const STREAMS_TIMEOUT_MS = 5_000;
+
+/**
+ * Connections to the registered peers over libp2p: TCP, TLS 1.3 bound to the peer id, yamux. A connection from
+ * an unregistered peer is refused after the handshake, before any protocol is spoken. Of two peers the one
+ * with the lower index dials, so each pair has one connection; a new one from the same peer replaces the old.
+ */
+export class PeerTransport {
+  readonly counters: PeerTransportCounters = {
+    refusedConnections: 0,
+    malformedFrames: 0,
+    droppedFrames: 0,
+    failedDials: 0,
+  };
+  readonly #libp2p: Libp2p;
+  readonly #config: PeerTransportConfig;
+  readonly #handlers: PeerTransportHandlers;
+  readonly #peersById: ReadonlyMap<string, PeerAddress>;
+  readonly #links = new Map<number, Link>();
+  /** Accepted connections of which only some streams are open yet. */
+  readonly #opening = new Map<Connection, Partial<Record<TrafficClass, Stream>>>();
+  readonly #stopping = new AbortController();
+
+  private constructor(
+    libp2p: Libp2p,
+    config: PeerTransportConfig,
+    handlers: PeerTransportHandlers,
+    peersById: ReadonlyMap<string, PeerAddress>,
+  ) {
+    this.#libp2p = libp2p;
+    this.#config = config;
+    this.#handlers = handlers;
+    this.#peersById = peersById;
+  }
+
+  /** Listens, then dials in the background. Throws when the key is unusable or the address is taken. */
+  static async start(config: PeerTransportConfig, handlers: PeerTransportHandlers): Promise<PeerTransport> {
+    const key = parsePeerKey(config.privateKey);
+    if (key === undefined) throw new Error('the p2p key is not an Ed25519 libp2p private key');
+    const peersById = new Map(config.peers.map((peer) => [peer.peerId, peer]));
+    let refused = () => {};
+    const libp2p = await createLibp2p({
+      start: false,
+      privateKey: key.key,
+      addresses: { listen: [config.listen] },
+      transports: [tcp({ backlog: 128 })],
+      connectionEncrypters: [tls()],
+      streamMuxers: [
+        yamux({
+          maxInboundStreams: 4,
+          maxOutboundStreams: 4,
+          streamOptions: {
+            initialStreamWindowSize: WINDOW_BYTES,
+            maxStreamWindowSize: WINDOW_BYTES,
+            maxReadBufferLength: 2 * WINDOW_BYTES,
+          },
+        }),
+      ],
+      connectionGater: registeredPeersOnly(config.self, peersById, () => refused()),
+      connectionManager: {
+        maxConnections: 2 * config.peers.length + 8,
+        inboundConnectionThreshold: 4 * config.peers.length + 16,
+        maxIncomingPendingConnections: 2 * config.peers.length + 64,
+        inboundUpgradeTimeout: DIAL_TIMEOUT_MS,
+        reconnectRetries: 0,
+      },
+      connectionMonitor: { enabled: false },
+    });
+    const transport = new PeerTransport(libp2p, config, handlers, peersById);
+    refused = () => {
+      transport.counters.refusedConnections += 1;
+    };
+    await transport.#listen();
+    for (const peer of config.peers) {
+      if (config.self < peer.index && peer.address !== undefined) {
+        void transport.#keepDialling(peer.index, `${peer.address}/p2p/${peer.peerId}`);
+      }
+    }
+    return transport;
+  }
+
+  /** The addresses listened on, with the real port where 0 was asked for; without the /p2p/ part. */
+  get addresses(): readonly string[] {
+    return this.#libp2p.getMultiaddrs().map((address) => address.toString().replace(/\/p2p\/[^/]+$/, ''));
+  }
+
+  isConnected(peer: number): boolean {
+    return this.#links.has(peer);
+  }
+
+  /** Bytes waiting for slow peers. */
+  get queuedBytes(): number {
+    let total = 0;
+    for (const link of this.#links.values()) total += link.queuedBytes;
+    return total;
+  }
+
+  /** Queues a frame for a peer; dropped when it is not connected or too slow (the protocol resends). */
+  send(peer: number, trafficClass: TrafficClass, frame: Uint8Array): void {
+    const link = this.#links.get(peer);
+    if (link !== undefined && !link.send(trafficClass, frame)) this.counters.droppedFrames += 1;
+  }
+
+  /** Queues the same frame for every connected peer. */
+  broadcast(trafficClass: TrafficClass, frame: Uint8Array): void {
+    for (const peer of this.#links.keys()) this.send(peer, trafficClass, frame);
+  }
+
+  /** Stops reading bulk frames while this node is behind with its own work; yamux then stops the senders. */
+  pauseBulk(paused: boolean): void {
+    for (const link of this.#links.values()) link.pauseBulk(paused);
+  }
+
+  /** Closes every connection and the listener. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    for (const link of [...this.#links.values()]) link.close('stopping');
+    await this.#libp2p.stop();
+  }
+
+  async #listen(): Promise<void> {
+    for (const trafficClass of ['control', 'bulk'] as const) {
+      await this.#libp2p.handle(
+        this.#protocol(trafficClass),
+        (stream, connection) => this.#onStream(trafficClass, stream, connection),
+        { maxInboundStreams: 1 },
+      );
+    }
+    await this.#libp2p.start();
+  }
+
+  #protocol(trafficClass: TrafficClass): string {
+    return `/hufu/${this.#config.chainTag}/${trafficClass}/1`;
+  }
+
+  #onStream(trafficClass: TrafficClass, stream: Stream, connection: Connection): void {
+    const peer = this.#peersById.get(connection.remotePeer.toString());
+    if (peer === undefined) {
+      connection.abort(new Error('unregistered peer'));
+      return;
+    }
+    let streams = this.#opening.get(connection);
+    if (streams === undefined) {
+      streams = {};
+      this.#opening.set(connection, streams);
+      const timeout = setTimeout(() => {
+        if (this.#opening.has(connection)) connection.abort(new Error('streams not opened'));
+      }, STREAMS_TIMEOUT_MS);
+      timeout.unref();
+      connection.addEventListener('close', () => {
+        clearTimeout(timeout);
+        this.#opening.delete(connection);
+      });
+    }
+    streams[trafficClass] = stream;
+    const { control, bulk } = streams;
+    if (control === undefined || bulk === undefined) return;
+    this.#opening.delete(connection);
+    this.#addLink(peer.index, connection, { control, bulk });
+  }
+
+  #addLink(
+    peer: number,
+    connection: Connection,
+    streams: Readonly<Record<TrafficClass, Stream>>,
+  ): Promise<void> {
+    this.#links.get(peer)?.close('replaced by a new connection');
+    return new Promise((resolve) => {
+      const link: Link = new Link(connection, streams, {
+        onFrame: (trafficClass, frame) => {
+          const decoded = this.#handlers.onFrame(peer, trafficClass, frame);
+          if (!decoded) this.counters.malformedFrames += 1;
+          return decoded;
+        },
+        onClosed: (reason) => {
+          if (this.#links.get(peer) === link) {
+            this.#links.delete(peer);
+            this.#handlers.onDisconnected(peer, reason);
+          }
+          resolve();
+        },
+      });
+      this.#links.set(peer, link);
+      this.#handlers.onConnected(peer);
+    });
+  }
+
+  async #keepDialling(peer: number, address: string): Promise<void> {
+    const { signal } = this.#stopping;
+    let failures = 0;
+    while (!signal.aborted) {
+      const startedMs = performance.now();
+      try {
+        const { connection, streams } = await this.#dial(address);
+        await this.#addLink(peer, connection, streams);
+      } catch {
+        this.counters.failedDials += 1;
+      }
+      failures = performance.now() - startedMs > STABLE_LINK_MS ? 0 : failures + 1;
+      const backoffMs = Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** Math.min(failures, 16));
+      await delay(backoffMs * (0.5 + Math.random() / 2), signal);
+    }
+  }
+
+  async #dial(
+    address: string,
+  ): Promise<{ connection: Connection; streams: Readonly<Record<TrafficClass, Stream>> }> {
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
+    const connection = await this.#libp2p.dial(multiaddr(address), { signal, force: true });
+    try {
+      const control = await connection.newStream(this.#protocol('control'), { signal });
+      const bulk = await connection.newStream(this.#protocol('bulk'), { signal });
+      return { connection, streams: { control, bulk } };
+    } catch (error) {
+      // A peer that refuses us lets the dial succeed and then closes.
+      connection.abort(new Error('streams not opened'));
+      throw error;
+    }
+  }
+}
+
+/** Resolves after `ms`, or at once when the signal aborts. */
+function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done);
+  });
+}
+
+/** REJECT whoever is not registered, and a registered peer whose turn it is to be dialled by us. */
+function registeredPeersOnly(
+  self: number,
+  peersById: ReadonlyMap<string, PeerAddress>,
+  onRefused: () => void,
+): ConnectionGater {
+  const isRegistered = (peerId: PeerId) => peersById.has(peerId.toString());
+  const refuseUnless = (allowed: boolean) => {
+    if (!allowed) onRefused();
+    return !allowed;
+  };
+  return {
+    denyDialPeer: (peerId) => !isRegistered(peerId),
+    denyOutboundConnection: (peerId) => !isRegistered(peerId),
+    denyOutboundEncryptedConnection: (peerId) => refuseUnless(isRegistered(peerId)),
+    denyInboundEncryptedConnection: (peerId) => {
+      const peer = peersById.get(peerId.toString());
+      return refuseUnless(peer !== undefined && peer.index < self);
+    },
+  };
+}
