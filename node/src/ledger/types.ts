@@ -1,0 +1,149 @@
+import type { BlockInput, BlockPoint, StoredBlock } from '@hufu/consensus';
+import type { SuiteName } from '@hufu/crypto';
+import type { Frontier, Genesis, Header, ValidatorSet } from '@hufu/proof';
+
+/** One registered gateway as the ledger sees it. `nextSerial` is the only serial it may submit from. */
+export interface GatewayState {
+  readonly index: number;
+  readonly name: string;
+  readonly suite: SuiteName;
+  readonly publicKey: Uint8Array;
+  readonly nextSerial: number;
+}
+
+/**
+ * Everything execution depends on, after one block. Immutable: a new block makes a new state that shares what
+ * did not change, so forks that are never finalized cost nothing. Lists named "per suite" follow `suites`.
+ */
+export interface LedgerState {
+  readonly genesis: Genesis;
+  /** Digest of the genesis file per suite. */
+  readonly chainId: readonly Uint8Array[];
+  readonly suites: readonly SuiteName[];
+  readonly epoch: number;
+  readonly validators: ValidatorSet;
+  /** Per suite. */
+  readonly validatorSetDigest: readonly Uint8Array[];
+  /** The block this state is after; the genesis point is height 0, view 0, digests = chainId. */
+  readonly tip: BlockPoint & { readonly timeMs: number };
+  /** Entries in the log. */
+  readonly logSize: number;
+  /** The log's right edge, per suite. */
+  readonly frontiers: readonly Frontier[];
+  /** Ordered by `index`. */
+  readonly gateways: readonly GatewayState[];
+}
+
+/**
+ * Why a submission was not applied. The first three depend on its bytes alone, the rest on the state it met.
+ *
+ * - `malformed-submission`: not a canonical submission, or over a limit
+ * - `malformed-record`: a record is not a canonical entry a gateway may submit
+ * - `misplaced-record`: a record names another gateway or serial than its position says
+ * - `unknown-gateway`: no such gateway is registered
+ * - `bad-signature`: not signed by the gateway's registered key
+ * - `serial-applied`: its first serial is already on the ledger (a retry or a replay, whole or in part)
+ * - `serial-gap`: a serial before its first is not on the ledger yet
+ */
+export type DropReason =
+  | 'malformed-submission'
+  | 'malformed-record'
+  | 'misplaced-record'
+  | 'unknown-gateway'
+  | 'bad-signature'
+  | 'serial-applied'
+  | 'serial-gap';
+
+/** Digests that a search can find, 32 bytes each; `records[i]` is the position of the record that holds the i-th. */
+export interface DigestList {
+  readonly bytes: Uint8Array;
+  readonly records: Uint32Array;
+}
+
+/** A submission whose bytes were checked once, when its batch arrived. All of it follows from the bytes. */
+export interface PreparedSubmission {
+  readonly ok: true;
+  readonly gateway: number;
+  readonly firstSerial: number;
+  readonly count: number;
+  /** The log's leaves, views into the batch payload. */
+  readonly records: readonly Uint8Array[];
+  /** Per suite: 32 bytes for each record. */
+  readonly leafHashes: readonly Uint8Array[];
+  readonly digests: DigestList;
+  /** What the gateway signed, and its signature. */
+  readonly signBytes: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** A submission that can never apply. Gateway and serials are null and 0 where they could not be read. */
+export interface FaultySubmission {
+  readonly ok: false;
+  readonly gateway: number | null;
+  readonly firstSerial: number;
+  readonly count: number;
+  readonly reason: DropReason;
+}
+
+/** A batch ready to be executed, submissions in payload order. */
+export interface PreparedBatch {
+  readonly submissions: readonly (PreparedSubmission | FaultySubmission)[];
+}
+
+/**
+ * Says whether a submission carries a valid signature of the gateway's key. Must be a function of its arguments
+ * alone; the host passes one that remembers answers, so that each signature is verified once.
+ */
+export type SignatureCheck = (gateway: GatewayState, submission: PreparedSubmission) => boolean;
+
+/** Records that one submission added: serials and log indexes both run on from the first. */
+export interface AppliedRange {
+  readonly gateway: number;
+  readonly firstSerial: number;
+  readonly count: number;
+  readonly firstIndex: number;
+  /** Position of the batch in the block's refs, and of the submission in that batch. */
+  readonly batch: number;
+  readonly submission: number;
+}
+
+export interface DroppedSubmission {
+  readonly gateway: number | null;
+  readonly firstSerial: number;
+  readonly count: number;
+  readonly reason: DropReason;
+  readonly batch: number;
+  readonly submission: number;
+}
+
+/** A block after execution, with all that a store needs to keep it. */
+export interface ExecutedBlock {
+  readonly block: StoredBlock;
+  readonly header: Header;
+  readonly headerBytes: Uint8Array;
+  /** The state after this block. */
+  readonly state: LedgerState;
+  /** Log index of the block's first entry (the log's size before it). */
+  readonly firstIndex: number;
+  readonly entryCount: number;
+  readonly applied: readonly AppliedRange[];
+  readonly dropped: readonly DroppedSubmission[];
+  /** Per suite: the leaf hashes of the block's entries, 32 bytes each, in pieces in log order. */
+  readonly leafHashes: readonly (readonly Uint8Array[])[];
+  /** The digests of each applied range's records, in the order of `applied`. */
+  readonly digests: readonly DigestList[];
+}
+
+/** A block no honest leader proposes; nothing is executed. */
+export type BlockFault =
+  | { readonly code: 'parent-mismatch'; readonly parentHeight: number; readonly tipHeight: number }
+  | { readonly code: 'height-not-next'; readonly height: number; readonly tipHeight: number }
+  | { readonly code: 'view-not-after-parent'; readonly view: number; readonly parentView: number }
+  | { readonly code: 'time-not-after-parent'; readonly timeMs: number; readonly parentTimeMs: number }
+  | { readonly code: 'batch-count-mismatch'; readonly refs: number; readonly batches: number };
+
+/** What to execute: the input, and one prepared batch for each of its refs, in order. */
+export interface BlockToApply {
+  readonly input: BlockInput;
+  readonly batches: readonly PreparedBatch[];
+}

@@ -1,0 +1,132 @@
+import type {
+  Batch,
+  BatchRef,
+  Blocks,
+  Finalization,
+  LogRecord,
+  Recovery,
+  StoredBlock,
+} from '@hufu/consensus';
+import type { AppliedRange, DroppedSubmission, ExecutedBlock, LedgerState } from '../ledger/types.ts';
+
+/**
+ * Durable storage of one node. Rules the host may rely on:
+ *
+ * - A promise that resolves means the data survives a power cut.
+ * - After a crash at any byte, `openStore` finds the last applied block and everything appended before a
+ *   promise resolved; what was not yet promised may be there or not.
+ * - If the write-ahead log or anything else promised is missing or damaged, `condition` says so: the node must
+ *   then start as an observer and sign nothing.
+ */
+export interface Store {
+  readonly condition: StoreCondition;
+  readonly log: WriteAheadLog;
+  readonly batches: BatchStore;
+  readonly chain: ChainStore;
+  /** What `init` of the consensus core needs. */
+  recovery(): Promise<Recovery>;
+  /** Bytes on disk by part, for metrics. */
+  sizes(): Promise<StoreSizes>;
+  /** Waits for what is under way, then closes all files. */
+  close(): Promise<void>;
+}
+
+export type StoreCondition =
+  /** Nothing was there: a new node, or one whose data directory is new. */
+  | { readonly kind: 'fresh' }
+  /** `tornBytes`: what a crash left half-written, and never promised, at the ends of the files. */
+  | { readonly kind: 'sound'; readonly tornBytes: number }
+  | { readonly kind: 'damaged'; readonly findings: readonly string[] };
+
+export interface StoreSizes {
+  readonly logBytes: number;
+  readonly batchBytes: number;
+  readonly tileBytes: number;
+  readonly indexBytes: number;
+  readonly databaseBytes: number;
+}
+
+/** Consensus write-ahead log. Concurrent appends share one write and one fdatasync. */
+export interface WriteAheadLog {
+  append(records: readonly LogRecord[]): Promise<void>;
+}
+
+/** Batch bodies, durable before they are acknowledged. */
+export interface BatchStore {
+  /** Batches already held are not written again. */
+  put(batches: readonly Batch[]): Promise<void>;
+  has(ref: BatchRef): boolean;
+  get(ref: BatchRef): Promise<Batch | undefined>;
+}
+
+/** Bounds on one answer to a peer that catches up. */
+export interface BlocksLimit {
+  readonly maxBlocks: number;
+}
+
+/** A finalized block as kept. */
+export interface BlockRecord {
+  readonly block: StoredBlock;
+  readonly headerBytes: Uint8Array;
+  readonly firstIndex: number;
+  readonly entryCount: number;
+  readonly applied: readonly AppliedRange[];
+  readonly dropped: readonly DroppedSubmission[];
+}
+
+/** One entry of the log with the block that holds it. `bytes` is the leaf, exactly as hashed. */
+export interface StoredEntry {
+  readonly index: number;
+  readonly height: number;
+  readonly timeMs: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A certified block: its header and certificate prove every entry below `logSize`. */
+export interface CertifiedBlock {
+  readonly record: BlockRecord;
+  readonly finalization: Finalization;
+}
+
+/** Hashes per suite, in the genesis's suite order. */
+export type PathPerSuite = readonly (readonly Uint8Array[])[];
+
+export interface ChainStore {
+  readonly genesisBytes: Uint8Array;
+  /** The state after the last applied block. */
+  readonly state: LedgerState;
+  /** The last applied block's certificate or a later one of an ancestor chain; null at genesis. */
+  readonly finalization: Finalization | null;
+
+  /**
+   * Makes finalized blocks durable, in height order, the last certified by `finalization`. Calls are queued;
+   * on resolution everything below is readable. Throws on a block that does not continue the chain.
+   */
+  apply(blocks: readonly ExecutedBlock[], finalization: Finalization): Promise<void>;
+
+  block(height: number): Promise<BlockRecord | undefined>;
+  /** Newest first, at most `limit`, heights below `before` (from the tip when undefined). */
+  blocks(before: number | undefined, limit: number): Promise<readonly BlockRecord[]>;
+  /** Blocks from `fromHeight` for a peer that catches up; they end at a certified block. */
+  finalizedBlocks(fromHeight: number, limit: BlocksLimit): Promise<Blocks>;
+  /** The certificate of exactly this height, when it was certified directly. */
+  finalizationAt(height: number): Promise<Finalization | undefined>;
+  /** The first directly certified block at or above `height`. */
+  certifiedAt(height: number): Promise<CertifiedBlock | undefined>;
+
+  entry(index: number): Promise<StoredEntry | undefined>;
+  /** At most `count` entries from `first` on, fewer at the log's end. */
+  entries(first: number, count: number): Promise<readonly StoredEntry[]>;
+  entryBySerial(gateway: number, serial: number): Promise<StoredEntry | undefined>;
+  /** Entries holding this digest (either hash, 32 bytes), newest first, at most `limit`. */
+  search(digest: Uint8Array, limit: number): Promise<readonly StoredEntry[]>;
+
+  /** RFC 9162 inclusion path of `index` in the log's first `size` entries. Undefined: out of range. */
+  inclusionPath(index: number, size: number): Promise<PathPerSuite | undefined>;
+  consistencyPath(first: number, second: number): Promise<PathPerSuite | undefined>;
+  rangeProof(first: number, count: number, size: number): Promise<PathPerSuite | undefined>;
+  /** Root of the log's first `size` entries, per suite. */
+  rootsAt(size: number): Promise<readonly Uint8Array[] | undefined>;
+  /** The bytes of a `*.hufu.json` for one entry, or undefined when there is no such entry. */
+  bundle(index: number): Promise<Uint8Array | undefined>;
+}
