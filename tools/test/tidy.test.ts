@@ -120,6 +120,8 @@ t.test('manifests, references and imports agree', async (t) => {
     ['node/src/x.ts', `import 'level';`, /manifests: level is not in dependencies of node/],
     ['node/src/x.ts', `import 'tap';`, /manifests: tap is not in dependencies of node/],
     ['node/test/x.ts', `import 'tap';`],
+    ['tools/x.ts', `import 'tap';`],
+    ['tools/x.ts', `import 'level';`, /manifests: level is not in devDependencies of package.json/],
     ['node/src/main.ts', 'export {};', /manifests: pino is declared and never imported/],
     ['consensus/package.json', manifest({}), /crypto is not in dep/, /references crypto, which is not/],
     ['consensus/tsconfig.json', '{}', /depends on crypto, which tsconfig.json does not reference/],

@@ -10,7 +10,7 @@ const DEVELOPMENT_ONLY: ReadonlySet<string> = new Set(['explorer', 'bench']);
 
 /** package.json, the TypeScript references and the imports of a package say the same. */
 export function manifests(repository: Repository): Finding[] {
-  return repository.packages.flatMap((pkg) => {
+  const ofPackages = repository.packages.flatMap((pkg) => {
     const sources = repository.sources.filter((source) => isInside(source.path, pkg.folder));
     return [
       ...undeclaredImports(repository, pkg, sources),
@@ -18,6 +18,21 @@ export function manifests(repository: Repository): Finding[] {
       ...wrongWorkspaceDependencies(pkg),
     ];
   });
+  return [...ofPackages, ...undeclaredInTools(repository)];
+}
+
+/** The repository's own scripts are no workspace; what they import is the root's. */
+function undeclaredInTools(repository: Repository): Finding[] {
+  return repository.sources
+    .filter((source) => isInside(source.path, 'tools'))
+    .flatMap((source) =>
+      source.imports.flatMap(({ specifier, line }) => {
+        const name = packageNameOf(specifier);
+        if (name === undefined || repository.rootDependencies.has(name)) return [];
+        const message = `${name} is not in devDependencies of package.json`;
+        return [{ path: source.path, line, rule: 'manifests', message }];
+      }),
+    );
 }
 
 function undeclaredImports(repository: Repository, pkg: Package, sources: readonly Source[]): Finding[] {
