@@ -1,0 +1,74 @@
+/** Entries, the log, headers, certificates and bundles, and `verify`: pure, the same in a browser and in Node. */
+export {
+  bytesFieldSize,
+  ProtoReader,
+  ProtoWriter,
+  varintSize,
+} from './canonical-protobuf.ts';
+export {
+  type Digests,
+  decodeEntry,
+  type Entry,
+  type EvidenceRecord,
+  encodeEntry,
+  MAX_ENTRY_BYTES,
+  MAX_GATEWAY,
+} from './entry.ts';
+export {
+  chainIdOf,
+  DEFAULT_PARAMETERS,
+  encodeGenesis,
+  GENESIS_FORMAT,
+  type Genesis,
+  type GenesisGateway,
+  type GenesisParameters,
+  type GenesisValidator,
+  genesisValidatorSet,
+  MAX_GENESIS_BYTES,
+  type Member,
+  type ParsedGenesis,
+  parseGenesis,
+  ROLES,
+  type Role,
+} from './genesis.ts';
+export {
+  decodeHeader,
+  encodeHeader,
+  type Header,
+  headerDigests,
+  MAX_HEADER_BYTES,
+  refsDigest,
+  type SuiteDigests,
+} from './header.ts';
+export {
+  type LogIndex,
+  MAX_TIME_MS,
+  MAX_UINT,
+  MAX_VALIDATORS,
+  toEpoch,
+  toHeight,
+  toLogIndex,
+  toValidatorIndex,
+  toView,
+} from './numbers.ts';
+export { type Decoded, PROBLEMS, type Problem, type ProblemCode, type Text } from './problems.ts';
+export {
+  decodeBatchPayload,
+  decodeSubmission,
+  encodeBatchPayload,
+  encodeSubmission,
+  MAX_BATCH_PAYLOAD_BYTES,
+  MAX_SUBMISSION_BYTES,
+  MAX_SUBMISSION_RECORDS,
+  type Submission,
+  submissionEntries,
+  submissionSignBytes,
+  type UnsignedSubmission,
+} from './submission.ts';
+export {
+  decodeValidatorSet,
+  encodeValidatorSet,
+  type Validator,
+  type ValidatorSet,
+  validatorSetDigests,
+} from './validator-set.ts';
