@@ -1,2 +1,11 @@
+export { batchDigest, NO_BATCH_DIGEST } from './batch-digest.ts';
 export type * from './interface.ts';
-export type * from './types.ts';
+export { faults, leader, MAX_VALIDATORS, quorum } from './quorum.ts';
+export {
+  type SignatureCheck,
+  type SigningContext,
+  signatureChecks,
+  unsignedSignBytes,
+} from './signature-checks.ts';
+export * from './types.ts';
+export { batchSignBytes, nullifySignBytes, type VoteSignFields, voteSignBytes } from './vote-sign-bytes.ts';

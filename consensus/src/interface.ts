@@ -1,3 +1,4 @@
+import type { HashName } from '@hufu/crypto';
 import type {
   Batch,
   BatchRef,
@@ -5,8 +6,12 @@ import type {
   BlockInput,
   BlockPoint,
   Certificate,
+  Epoch,
   Finalization,
+  Finalize,
   HeaderDigests,
+  Notarize,
+  Nullify,
   Proposal,
   ValidatorIndex,
   View,
@@ -20,27 +25,45 @@ import type {
  *
  * 1. Take all waiting events; call `step` once for each, in order, with a non-decreasing `nowMs`.
  * 2. Perform every `persist` and `store-batch` effect of the turn, in order, with one coalesced fdatasync.
- * 3. Only then perform `sign`, `send`, `broadcast` and `fetch`, in order. A signed message comes back to
- *    the core as `signed`, and the core then asks for its broadcast.
+ *    Answer each `store-batch` with `batch-stored`.
+ * 3. Only then perform `sign`, `send`, `broadcast` and the `serve-` effects, in order. A signed message comes
+ *    back to the core as `signed`, and the core then asks for its broadcast. `broadcast` goes to every other
+ *    validator. Of several Acks to one peer in a turn only the last matters: they are cumulative.
  * 4. Perform `verify` at any time, in any order and in parallel; answer each with `verified` (a message whose
  *    signatures do not verify is answered with `ok: false` and never reaches the voting rules).
- * 5. Perform `execute` when the parent is executed and the batches are durable (the core sees to both);
- *    answer with `executed`.
- * 6. Perform `finalized` durably, in height order, before serving anything of that height; answer `applied`.
- * 7. Deliver `timer` no earlier than asked. Setting a timer of the same kind replaces it.
- * 8. After a restart, give back through `Recovery` everything persisted since the last `applied` height.
+ *    `signatureChecks` lists what must verify.
+ * 5. Perform `execute` in any order that the events allow (the core asks only when the parent has been executed
+ *    or finalized and every referenced batch is durable); answer with `executed`. Keep the result under its
+ *    first digest until a block of the same or a greater height is finalized. The same input always gives
+ *    the same result.
+ * 6. Perform `finalized` durably, in height order, the finalization no later than the first of its blocks, before
+ *    serving anything of that height; answer with `applied`.
+ * 7. Deliver `timer` no earlier than asked. There is one timer: setting it replaces the time set before.
+ * 8. Emit `peer-connected` before the first message of a peer, and again after each `peer-disconnected`.
+ * 9. Serve: `serve-batch` sends the batch, referenced or not, if it is held; `serve-blocks` sends `Blocks` from
+ *    `fromHeight` up, at most `maxFetchBlocks` of them, cut at the last one that has a finalization of its own;
+ *    when none of them has one, going on to the first that does. Nothing is sent for what is not held.
+ * 10. After a restart, give back through `Recovery` every record persisted, oldest first. Records of views
+ *    below the applied tip's may be forgotten. When the log is missing, torn in the middle or corrupt, start as
+ *    an observer (`self: null`).
+ * 11. Stop taking submissions while `backpressure` is on for the own origin. Stop for good after `halted`.
  */
 export type Message =
   | Proposal
   | Vote
   | Certificate
-  | ({ readonly kind: 'batch' } & Batch)
+  | BatchMessage
   | Acks
   | Status
   | FetchProposal
+  | FetchCertificates
   | FetchBatch
   | FetchBlocks
   | Blocks;
+
+export interface BatchMessage extends Batch {
+  readonly kind: 'batch';
+}
 
 /** Unsigned hint, meaningful on the authenticated stream only: "I hold, durably, every batch of `origin` below `next`". */
 export interface Acks {
@@ -55,10 +78,17 @@ export interface Status {
   readonly finalization: Finalization | null;
 }
 
+/** Asks for a proposal that was notarized and is not held. */
 export interface FetchProposal {
   readonly kind: 'fetch-proposal';
   readonly view: View;
   readonly id: BlockId;
+}
+/** Asks for the certificates that ended the views from `fromView` to `toView`; answered one message each. */
+export interface FetchCertificates {
+  readonly kind: 'fetch-certificates';
+  readonly fromView: View;
+  readonly toView: View;
 }
 export interface FetchBatch {
   readonly kind: 'fetch-batch';
@@ -78,23 +108,25 @@ export interface StoredBlock extends BlockInput {
 export interface Blocks {
   readonly kind: 'blocks';
   readonly blocks: readonly StoredBlock[];
-  readonly finalization: Finalization | null;
+  readonly finalization: Finalization;
 }
+
+/** Votes and proposals of ours before the host has signed them. */
+export type UnsignedVote =
+  | Omit<Notarize, 'signer' | 'signatures'>
+  | Omit<Nullify, 'signer' | 'signatures'>
+  | Omit<Finalize, 'signer' | 'signatures'>;
+export type UnsignedProposal = Omit<Proposal, 'signature'>;
+export type UnsignedBatch = Omit<BatchMessage, 'signature'>;
 
 /** What the write-ahead log holds. */
 export type LogRecord =
-  | { readonly type: 'vote'; readonly vote: Unsigned<Vote> }
+  | { readonly type: 'vote'; readonly vote: UnsignedVote }
   | { readonly type: 'proposal'; readonly proposal: Proposal }
-  | { readonly type: 'own-proposal'; readonly view: View; readonly digests: HeaderDigests }
+  | { readonly type: 'own-proposal'; readonly proposal: UnsignedProposal }
   | { readonly type: 'certificate'; readonly certificate: Certificate };
 
-/** A message of ours before the host has signed it. */
-export type Unsigned<T> = T extends Vote
-  ? Omit<T, 'signatures' | 'signer'>
-  : T extends Proposal | Batch
-    ? Omit<T, 'signature'>
-    : never;
-
+/** `nowMs` is milliseconds since the Unix epoch, an integer. */
 export type Event = { readonly nowMs: number } & (
   | { readonly type: 'message'; readonly from: ValidatorIndex; readonly message: Message }
   | {
@@ -103,12 +135,12 @@ export type Event = { readonly nowMs: number } & (
       readonly message: Message;
       readonly ok: boolean;
     }
-  | { readonly type: 'signed'; readonly message: Proposal | Vote | ({ readonly kind: 'batch' } & Batch) }
+  | { readonly type: 'signed'; readonly message: Proposal | Vote | BatchMessage }
   | { readonly type: 'local-batch'; readonly payload: Uint8Array }
   | { readonly type: 'batch-stored'; readonly ref: BatchRef }
-  | { readonly type: 'executed'; readonly input: BlockInput; readonly result: ExecutionResult }
+  | { readonly type: 'executed'; readonly id: number; readonly result: ExecutionResult }
   | { readonly type: 'applied'; readonly height: number }
-  | { readonly type: 'timer'; readonly timer: Timer }
+  | { readonly type: 'timer' }
   | { readonly type: 'peer-connected'; readonly peer: ValidatorIndex }
   | { readonly type: 'peer-disconnected'; readonly peer: ValidatorIndex }
 );
@@ -117,17 +149,25 @@ export type ExecutionResult =
   | { readonly ok: true; readonly digests: HeaderDigests }
   | { readonly ok: false; readonly reason: string };
 
-export type Timer = 'propose' | 'view' | 'resend' | 'fetch' | 'heartbeat';
-
 export type Effect =
   | { readonly type: 'persist'; readonly record: LogRecord }
   | { readonly type: 'store-batch'; readonly batch: Batch }
-  | { readonly type: 'sign'; readonly message: Unsigned<Vote> | SignProposal | SignBatch }
+  | { readonly type: 'sign'; readonly message: UnsignedVote | UnsignedProposal | UnsignedBatch }
   | { readonly type: 'send'; readonly to: ValidatorIndex; readonly message: Message }
   | { readonly type: 'broadcast'; readonly message: Message }
-  | { readonly type: 'verify'; readonly from: ValidatorIndex; readonly message: Message }
-  | { readonly type: 'execute'; readonly input: BlockInput }
-  /** Blocks that became final, in height order; the last is certified by `finalization` itself. */
+  /**
+   * Check the message's own signatures and those of `certificates`: the embedded ones the core does not know yet.
+   * Echo `from` and `message` in `verified`.
+   */
+  | {
+      readonly type: 'verify';
+      readonly from: ValidatorIndex;
+      readonly message: Message;
+      readonly certificates: readonly Certificate[];
+    }
+  /** `id` is echoed in `executed`; it is never used twice in one run of the process. */
+  | { readonly type: 'execute'; readonly id: number; readonly input: BlockInput }
+  /** Blocks that became final, in height order, all executed; the last is certified by `finalization` itself. */
   | {
       readonly type: 'finalized';
       readonly blocks: readonly StoredBlock[];
@@ -135,24 +175,36 @@ export type Effect =
     }
   | { readonly type: 'serve-blocks'; readonly to: ValidatorIndex; readonly fromHeight: number }
   | { readonly type: 'serve-batch'; readonly to: ValidatorIndex; readonly ref: BatchRef }
-  | { readonly type: 'set-timer'; readonly timer: Timer; readonly atMs: number }
+  | { readonly type: 'set-timer'; readonly atMs: number }
   | { readonly type: 'report'; readonly report: Report };
 
-export type SignProposal = { readonly kind: 'proposal' } & Omit<Proposal, 'signature' | 'kind'>;
-export type SignBatch = { readonly kind: 'batch' } & Omit<Batch, 'signature'>;
-
-/** Facts for logs, metrics and evidence; never needed for correctness. */
+/** Facts for logs, metrics and evidence; only `backpressure` and `halted` ask something of the host. */
 export type Report =
   | {
+      /** Two signed messages that no honest validator both sends. */
       readonly type: 'equivocation';
       readonly signer: ValidatorIndex;
       readonly first: Message;
       readonly second: Message;
     }
   | { readonly type: 'invalid-message'; readonly from: ValidatorIndex; readonly code: string }
+  /** A block that is not what executing it gives, or breaks a rule; `from` is who gave it to us. */
+  | {
+      readonly type: 'invalid-block';
+      readonly from: ValidatorIndex;
+      readonly view: View;
+      readonly code: string;
+    }
+  /** The proposal's time is ahead of our clock by more than is allowed: one of the two clocks is wrong. */
+  | { readonly type: 'clock-skew'; readonly leader: ValidatorIndex; readonly aheadMs: number }
   | { readonly type: 'view-entered'; readonly view: View; readonly by: Certificate['kind'] | 'start' }
+  /** We gave up waiting in this view. */
   | { readonly type: 'view-nullified'; readonly view: View; readonly leader: ValidatorIndex }
-  | { readonly type: 'backpressure'; readonly origin: ValidatorIndex; readonly on: boolean };
+  | { readonly type: 'backpressure'; readonly origin: ValidatorIndex; readonly on: boolean }
+  /** A certificate above our tip is known and the blocks up to it are not. */
+  | { readonly type: 'syncing'; readonly fromHeight: number; readonly toHeight: number }
+  /** A signature of our key that we did not make: two hosts share one key. Nothing is signed any more. */
+  | { readonly type: 'halted'; readonly evidence: Certificate };
 
 export interface Parameters {
   /** Bounds of Δ, the assumed message delay, in ms. */
@@ -160,6 +212,7 @@ export interface Parameters {
   readonly maxDeltaMs: number;
   /** A block's time may run ahead of the voter's clock by this much. */
   readonly maxClockSkewMs: number;
+  /** An idle leader proposes an empty block after this long. */
   readonly heartbeatMs: number;
   readonly maxBlockBatches: number;
   readonly maxBatchBytes: number;
@@ -173,17 +226,34 @@ export interface Config {
   readonly n: number;
   /** This node's index; null for an observer, which follows and signs nothing. */
   readonly self: ValidatorIndex | null;
-  readonly epoch: number;
+  readonly epoch: Epoch;
+  /** The first suite's hash: batch digests. */
+  readonly hash: HashName;
   readonly parameters: Parameters;
+}
+
+/** How far one origin's batches are on the chain. */
+export interface OriginHead {
+  readonly nextSeq: number;
+  /** Digest of batch nextSeq−1; 32 zero bytes before seq 0. */
+  readonly lastDigest: Uint8Array;
+}
+
+/** The last block of a chain and what extending it depends on. */
+export interface Tip extends BlockPoint {
+  readonly timeMs: number;
+  /** One per validator, by index. */
+  readonly origins: readonly OriginHead[];
 }
 
 /** Everything a restarted node knows; `init` turns it into a state and the effects that resume the protocol. */
 export interface Recovery {
   /** The last applied block, or the genesis block's point (height 0, view 0). */
-  readonly tip: BlockPoint & { readonly timeMs: number; readonly nextSeqs: readonly number[] };
+  readonly tip: Tip;
+  /** The highest finalization held: of the tip, or of a block above it when the node stopped amid applying. */
   readonly finalization: Finalization | null;
-  /** Write-ahead records above the tip's view, oldest first. */
+  /** Write-ahead records, oldest first (duty 10). */
   readonly log: readonly LogRecord[];
-  /** Durable batches not yet referenced by an applied block, by origin and seq. */
+  /** Durable batches not referenced by an applied block, in any order. */
   readonly batches: readonly Omit<Batch, 'payload'>[];
 }

@@ -1,4 +1,4 @@
-import type { Brand } from '@hufu/crypto';
+import { type Brand, toHex } from '@hufu/crypto';
 
 /**
  * The words of the protocol. Numbers are branded so that a height is never passed where a view is meant.
@@ -33,20 +33,27 @@ export interface Batch extends BatchRef {
   readonly signature: Uint8Array;
 }
 
-/** One vote's share of a certificate. `signatures` holds one per suite for Finalize, one in all for the rest. */
+/** One vote's share of a certificate. `signatures` holds one per suite for Finalize, one in all (first suite) for the rest. */
 export interface Share {
   readonly signer: ValidatorIndex;
   readonly signatures: readonly Uint8Array[];
 }
 
-/** Which block a vote is for. Notarize signs `digests[0]`, Finalize signs every digest under its suite. */
+/** One block, named under every suite: what Finalize signs and a header carries of its parent. */
 export interface BlockPoint {
   readonly view: View;
   readonly height: Height;
   readonly digests: HeaderDigests;
 }
 
-export interface Notarize extends BlockPoint, Share {
+/** One block, named under the first suite only: what Notarize signs. It carries nothing that is not signed. */
+export interface NotarizedPoint {
+  readonly view: View;
+  readonly height: Height;
+  readonly digest: Uint8Array;
+}
+
+export interface Notarize extends NotarizedPoint, Share {
   readonly kind: 'notarize';
 }
 export interface Nullify extends Share {
@@ -58,8 +65,8 @@ export interface Finalize extends BlockPoint, Share {
 }
 export type Vote = Notarize | Nullify | Finalize;
 
-/** q matching votes, ordered by signer, each signer once. */
-export interface Notarization extends BlockPoint {
+/** q … n matching votes, ordered by signer, each signer once. */
+export interface Notarization extends NotarizedPoint {
   readonly kind: 'notarization';
   readonly shares: readonly Share[];
 }
@@ -81,16 +88,16 @@ export type Certificate = Notarization | Nullification | Finalization;
 export interface BlockInput {
   readonly view: View;
   readonly height: Height;
-  /** Digests of the parent's header (the genesis digests' stand-in for height 1 is the genesis block's). */
+  /** For height 1 the genesis block's point: view 0, height 0, digests = the chain's id under each suite. */
   readonly parent: BlockPoint;
   readonly timeMs: number;
   readonly refs: readonly BatchRef[];
 }
 
 /**
- * A leader's block for one view. The certificates that justify it travel inside: the parent's notarization
- * (absent when the parent is the epoch's genesis or is carried by a finalization) and a nullification for
- * each view between. `signature` is the proposer's, over the proposal sign-bytes, first suite.
+ * A leader's block for one view. The certificates that justify it travel inside: the parent's notarization or
+ * finalization (null only when the parent is the epoch's genesis) and, in order, a nullification for each view
+ * between. `signature` is the proposer's, over the proposal sign-bytes, first suite.
  */
 export interface Proposal extends BlockInput {
   readonly kind: 'proposal';
@@ -98,4 +105,22 @@ export interface Proposal extends BlockInput {
   readonly justification: Notarization | Finalization | null;
   readonly nullifications: readonly Nullification[];
   readonly signature: Uint8Array;
+}
+
+/** Branded constructors. The caller has checked the number: a safe integer, 0 or more. */
+export function asHeight(value: number): Height {
+  return value as Height;
+}
+export function asView(value: number): View {
+  return value as View;
+}
+export function asEpoch(value: number): Epoch {
+  return value as Epoch;
+}
+export function asValidatorIndex(value: number): ValidatorIndex {
+  return value as ValidatorIndex;
+}
+/** The key of the block with this digest under the first suite. */
+export function blockIdOf(digest: Uint8Array): BlockId {
+  return toHex(digest) as BlockId;
 }
