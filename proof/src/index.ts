@@ -41,6 +41,35 @@ export {
   type SuiteDigests,
 } from './header.ts';
 export {
+  type Appended,
+  appendLeafHashes,
+  appendLeaves,
+  consistencyPath,
+  EMPTY_FRONTIER,
+  evaluatePlan,
+  type Frontier,
+  inclusionPath,
+  type NewNodes,
+  type Peak,
+  type ReadHash,
+  rangeProof,
+  root,
+  rootAt,
+  verifyConsistency,
+  verifyInclusion,
+} from './log.ts';
+export {
+  consistencyPlan,
+  inclusionPlan,
+  type NodeId,
+  nodesOf,
+  type PlannedHash,
+  type ProofPlan,
+  rangePlan,
+  rootPlan,
+} from './log-plan.ts';
+export { inclusionFromRange, openRange, type ProvenRange, verifyRange } from './log-range.ts';
+export {
   type LogIndex,
   MAX_TIME_MS,
   MAX_UINT,
