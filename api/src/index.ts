@@ -17,8 +17,18 @@ export {
   MAX_EVENT_BYTES,
   type StreamEvent,
 } from './client/event-stream.ts';
+export {
+  type GatewayClient,
+  type GatewayClientOptions,
+  gatewayClient,
+  type PostedEvidence,
+  type PostOptions,
+} from './client/gateway-client.ts';
 export { type EventsInput, type NodeClient, nodeClient } from './client/node-client.ts';
+export { gatewayDocument, nodeDocument } from './documents.ts';
 export { ERRORS, type ErrorCode, type ErrorEntry, isErrorCode, type Words } from './errors.ts';
+export * from './gateway/routes.ts';
+export * from './gateway/schemas.ts';
 export * from './node/routes.ts';
 export * from './node/schemas.ts';
 export {

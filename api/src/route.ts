@@ -33,8 +33,8 @@ export type Body =
   | { readonly kind: 'files'; readonly maxFiles: number };
 
 export type Answer =
-  | { readonly kind: 'json'; readonly schema: TSchema }
-  | { readonly kind: 'ndjson'; readonly line: TSchema }
+  /** A request that came as NDJSON is answered as NDJSON, one `ndjsonLine` per line. */
+  | { readonly kind: 'json'; readonly schema: TSchema; readonly ndjsonLine?: TSchema }
   | { readonly kind: 'bytes'; readonly contentType: string }
   /** Server-sent events; one schema per event name, `data` is JSON. */
   | { readonly kind: 'events'; readonly events: Readonly<Record<string, TSchema>> };

@@ -39,7 +39,7 @@ type PartOf<R extends Route, K extends 'params' | 'query'> = R[K] extends TSchem
 /** Path parameters, query and body of a call in one object. */
 export type InputOf<R extends Route> = PartOf<R, 'params'> &
   PartOf<R, 'query'> &
-  (BodyOf<R> extends undefined ? unknown : { readonly body: BodyOf<R> });
+  (BodyOf<R> extends undefined ? unknown : { readonly body: Exclude<BodyOf<R>, undefined> });
 
 /** A success: its status, and the body as the route's answer for that status says. */
 export interface Reply {
@@ -151,7 +151,6 @@ function interpret(route: Route, response: Response, bytes: Uint8Array): Result<
     }
     case 'bytes':
       return { ok: true, value: { status, headers, body: bytes } };
-    case 'ndjson':
     case 'events':
       throw new TypeError(`${route.path} answers with a stream`);
   }
