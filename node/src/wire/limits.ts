@@ -1,0 +1,16 @@
+import { MAX_BATCH_PAYLOAD_BYTES } from '@hufu/proof';
+
+/**
+ * Bounds on what is read from a peer or from disk, checked while reading, before anything is kept. Where a
+ * genesis parameter bounds the same thing, this is the most that a genesis may allow.
+ */
+
+/** Largest message of any kind: a batch, whose other fields are small. */
+export const MAX_MESSAGE_BYTES = MAX_BATCH_PAYLOAD_BYTES + 1_024;
+export const MAX_SUITES = 4;
+/** Ed25519 takes 64 bytes, SM2 in DER at most 72. */
+export const MAX_SIGNATURE_BYTES = 72;
+export const MAX_BLOCK_REFS = 1_024;
+/** Skipped views that one proposal can account for. */
+export const MAX_NULLIFICATIONS = 1_024;
+export const MAX_BLOCKS = 4_096;

@@ -1,0 +1,69 @@
+import type { LogRecord } from '@hufu/consensus';
+import { assertNever, type Result } from '@hufu/crypto';
+import type { ProtoReader } from '@hufu/proof';
+import { proposal, unsignedProposal } from './block-codecs.ts';
+import { type Codec, decode, encode, readNested, readOptional, writeNested } from './nested.ts';
+import { certificate, unsignedVote } from './vote-codecs.ts';
+
+const logRecord: Codec<LogRecord> = {
+  write(writer, record) {
+    switch (record.type) {
+      case 'vote':
+        return writeNested(writer, 1, unsignedVote, record.vote);
+      case 'proposal':
+        return writeNested(writer, 2, proposal, record.proposal);
+      case 'own-proposal':
+        return writeNested(writer, 3, unsignedProposal, record.proposal);
+      case 'certificate':
+        return writeNested(writer, 4, certificate, record.certificate);
+      default:
+        return assertNever(record);
+    }
+  },
+  read: (reader) =>
+    readVote(reader) ??
+    readProposal(reader) ??
+    readOwnProposal(reader) ?? {
+      type: 'certificate',
+      certificate: readNested(reader, 4, certificate),
+    },
+};
+
+function readVote(reader: ProtoReader): LogRecord | null {
+  const vote = readOptional(reader, 1, unsignedVote);
+  return vote && { type: 'vote', vote };
+}
+
+function readProposal(reader: ProtoReader): LogRecord | null {
+  const value = readOptional(reader, 2, proposal);
+  return value && { type: 'proposal', proposal: value };
+}
+
+function readOwnProposal(reader: ProtoReader): LogRecord | null {
+  const value = readOptional(reader, 3, unsignedProposal);
+  return value && { type: 'own-proposal', proposal: value };
+}
+
+export function encodeLogRecord(record: LogRecord): Uint8Array {
+  return encode(logRecord, record);
+}
+
+/** Reads a record of the write-ahead log; the error is a remark for the operator. Never throws. */
+export function decodeLogRecord(bytes: Uint8Array): Result<LogRecord, string> {
+  return decode(logRecord, bytes);
+}
+
+/** The view a record is about: it may be forgotten once a block of a later view is applied. */
+export function viewOfRecord(record: LogRecord): number {
+  switch (record.type) {
+    case 'vote':
+      return record.vote.view;
+    case 'proposal':
+    case 'own-proposal':
+      return record.proposal.view;
+    case 'certificate':
+      return record.certificate.view;
+    default:
+      return assertNever(record);
+  }
+}

@@ -1,0 +1,60 @@
+import { ProtoReader, ProtoWriter } from '@hufu/proof';
+
+/** How one message type is written and read. `read` takes its fields in order and never throws. */
+export interface Codec<T> {
+  write(writer: ProtoWriter, value: T): void;
+  read(reader: ProtoReader): T;
+}
+
+/** Capacity a writer starts with; it grows. */
+const FIRST_CAPACITY_BYTES = 512;
+
+export function encode<T>(codec: Codec<T>, value: T, capacityBytes = FIRST_CAPACITY_BYTES): Uint8Array {
+  const writer = new ProtoWriter(capacityBytes);
+  codec.write(writer, value);
+  return writer.finish();
+}
+
+/** The value, or why the bytes were refused. */
+export function decode<T>(
+  codec: Codec<T>,
+  bytes: Uint8Array,
+): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string } {
+  const reader = new ProtoReader(bytes);
+  const value = codec.read(reader);
+  return reader.done() ? { ok: true, value } : { ok: false, error: reader.reason ?? 'malformed' };
+}
+
+export function writeNested<T>(writer: ProtoWriter, field: number, codec: Codec<T>, value: T): void {
+  writer.bytes(field, encode(codec, value));
+}
+
+export function writeAll<T>(writer: ProtoWriter, field: number, codec: Codec<T>, values: readonly T[]): void {
+  for (const value of values) writeNested(writer, field, codec, value);
+}
+
+/** A nested message that must be there. Its limits are those of its own fields. */
+export function readNested<T>(reader: ProtoReader, field: number, codec: Codec<T>): T {
+  return readInto(reader, codec, reader.requiredBytes(field, 0, Number.MAX_SAFE_INTEGER));
+}
+
+export function readOptional<T>(reader: ProtoReader, field: number, codec: Codec<T>): T | null {
+  const bytes = reader.optionalBytes(field, 0, Number.MAX_SAFE_INTEGER);
+  return bytes === undefined ? null : readInto(reader, codec, bytes);
+}
+
+export function readAll<T>(reader: ProtoReader, field: number, codec: Codec<T>, maxCount: number): T[] {
+  const values: T[] = [];
+  for (const bytes of reader.repeatedBytes(field, 0, Number.MAX_SAFE_INTEGER, maxCount)) {
+    values.push(readInto(reader, codec, bytes));
+    if (reader.reason !== undefined) break;
+  }
+  return values;
+}
+
+function readInto<T>(outer: ProtoReader, codec: Codec<T>, bytes: Uint8Array): T {
+  const reader = new ProtoReader(bytes);
+  const value = codec.read(reader);
+  if (!reader.done()) outer.fail(reader.reason ?? 'malformed');
+  return value;
+}
