@@ -1,10 +1,14 @@
 import { sha512 } from '@noble/hashes/sha2.js';
 import { concatBytes, equalBytes } from '../bytes.ts';
+import { FrequentPoint } from '../frequent-point.ts';
 import { KeyCache } from '../key-cache.ts';
 import { integer, isCanonicalSignature, L, Point, readPublicKey } from './curve.ts';
 
-/** −A, with multiples precomputed. */
-const negatedKeys = new KeyCache<Point>((publicKey) => readPublicKey(publicKey)?.negate().precompute());
+/** −A of each key A. */
+const negatedKeys = new KeyCache<FrequentPoint<Point>>((publicKey) => {
+  const point = readPublicKey(publicKey);
+  return point === undefined ? undefined : new FrequentPoint(point.negate());
+});
 
 /**
  * Verifies as RFC 8032, section 5.1.7, in the form without cofactor, which is also OpenSSL's: R must be,
@@ -18,6 +22,6 @@ export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signat
   const r = signature.subarray(0, 32);
   const s = integer(signature.subarray(32));
   const k = integer(sha512(concatBytes(r, publicKey, message))) % L;
-  const expected = Point.BASE.multiplyUnsafe(s).add(negated.multiplyUnsafe(k));
+  const expected = Point.BASE.multiplyUnsafe(s).add(negated.times(k));
   return equalBytes(expected.toBytes(), r);
 }

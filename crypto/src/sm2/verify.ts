@@ -1,20 +1,20 @@
 import { concatBytes } from '../bytes.ts';
+import { FrequentPoint } from '../frequent-point.ts';
 import { hash } from '../hash.ts';
 import { KeyCache } from '../key-cache.ts';
 import { CURVE, integer, isPublicKey, Point } from './curve.ts';
 import { parseSignature } from './signature.ts';
 import { signerDigest } from './signer-digest.ts';
 
-/** A parsed key: its point, with multiples precomputed, and its Z. */
+/** A parsed key: its point and its Z. */
 interface Sm2Key {
-  readonly point: Point;
+  readonly point: FrequentPoint<Point>;
   readonly signer: Uint8Array;
 }
 
 const keys = new KeyCache<Sm2Key>((publicKey) => {
   if (!isPublicKey(publicKey)) return undefined;
-  const point = Point.fromBytes(publicKey).precompute();
-  return { point, signer: signerDigest(hash, publicKey) };
+  return { point: new FrequentPoint(Point.fromBytes(publicKey)), signer: signerDigest(hash, publicKey) };
 });
 
 /** Verifies as GB/T 32918.2-2016, clause 7.1, with the default ID; step letters as there. Never throws. */
@@ -27,7 +27,7 @@ export function verifySm2(publicKey: Uint8Array, message: Uint8Array, der: Uint8
   const e = integer(hash('sm3', concatBytes(key.signer, message))); // B3, B4
   const t = (r + s) % CURVE.n; // B5
   if (t === 0n) return false;
-  const point = Point.BASE.multiplyUnsafe(s).add(key.point.multiplyUnsafe(t)); // B6
+  const point = Point.BASE.multiplyUnsafe(s).add(key.point.times(t)); // B6
   if (point.is0()) return false;
   return (e + point.x) % CURVE.n === r; // B7
 }
