@@ -1,6 +1,6 @@
-import type { BlockInput, BlockPoint, StoredBlock } from '@hufu/consensus';
+import type { BlockInput, BlockPoint, Epoch, StoredBlock } from '@hufu/consensus';
 import type { SuiteName } from '@hufu/crypto';
-import type { Frontier, Genesis, Header, ValidatorSet } from '@hufu/proof';
+import type { Frontier, Genesis, Header, NewNodes, SuiteDigests, ValidatorSet } from '@hufu/proof';
 
 /** One registered gateway as the ledger sees it. `nextSerial` is the only serial it may submit from. */
 export interface GatewayState {
@@ -18,12 +18,11 @@ export interface GatewayState {
 export interface LedgerState {
   readonly genesis: Genesis;
   /** Digest of the genesis file per suite. */
-  readonly chainId: readonly Uint8Array[];
+  readonly chainId: SuiteDigests;
   readonly suites: readonly SuiteName[];
-  readonly epoch: number;
+  readonly epoch: Epoch;
   readonly validators: ValidatorSet;
-  /** Per suite. */
-  readonly validatorSetDigest: readonly Uint8Array[];
+  readonly validatorSetDigest: SuiteDigests;
   /** The block this state is after; the genesis point is height 0, view 0, digests = chainId. */
   readonly tip: BlockPoint & { readonly timeMs: number };
   /** Entries in the log. */
@@ -35,20 +34,24 @@ export interface LedgerState {
 }
 
 /**
- * Why a submission was not applied. The first three depend on its bytes alone, the rest on the state it met.
+ * Why a submission was not applied. The first four depend on its bytes alone, the rest on the state it met.
  *
- * - `malformed-submission`: not a canonical submission, or over a limit
+ * - `malformed-batch`: the payload is not a list of submissions; all of it counts as one
+ * - `malformed-submission`: not a canonical submission
  * - `malformed-record`: a record is not a canonical entry a gateway may submit
  * - `misplaced-record`: a record names another gateway or serial than its position says
+ * - `over-limit`: more records or bytes than the chain's parameters allow
  * - `unknown-gateway`: no such gateway is registered
  * - `bad-signature`: not signed by the gateway's registered key
  * - `serial-applied`: its first serial is already on the ledger (a retry or a replay, whole or in part)
  * - `serial-gap`: a serial before its first is not on the ledger yet
  */
 export type DropReason =
+  | 'malformed-batch'
   | 'malformed-submission'
   | 'malformed-record'
   | 'misplaced-record'
+  | 'over-limit'
   | 'unknown-gateway'
   | 'bad-signature'
   | 'serial-applied'
@@ -66,6 +69,8 @@ export interface PreparedSubmission {
   readonly gateway: number;
   readonly firstSerial: number;
   readonly count: number;
+  /** Of the encoded submission. */
+  readonly sizeBytes: number;
   /** The log's leaves, views into the batch payload. */
   readonly records: readonly Uint8Array[];
   /** Per suite: 32 bytes for each record. */
@@ -128,8 +133,8 @@ export interface ExecutedBlock {
   readonly entryCount: number;
   readonly applied: readonly AppliedRange[];
   readonly dropped: readonly DroppedSubmission[];
-  /** Per suite: the leaf hashes of the block's entries, 32 bytes each, in pieces in log order. */
-  readonly leafHashes: readonly (readonly Uint8Array[])[];
+  /** Per suite: every complete node that the block's entries brought into the log's tree. */
+  readonly nodes: readonly (readonly NewNodes[])[];
   /** The digests of each applied range's records, in the order of `applied`. */
   readonly digests: readonly DigestList[];
 }

@@ -107,8 +107,8 @@ export interface ChainStore {
   block(height: number): Promise<BlockRecord | undefined>;
   /** Newest first, at most `limit`, heights below `before` (from the tip when undefined). */
   blocks(before: number | undefined, limit: number): Promise<readonly BlockRecord[]>;
-  /** Blocks from `fromHeight` for a peer that catches up; they end at a certified block. */
-  finalizedBlocks(fromHeight: number, limit: BlocksLimit): Promise<Blocks>;
+  /** Duty 9 of the consensus host: what to send a peer that asks for blocks; undefined when there is nothing. */
+  finalizedBlocks(fromHeight: number, limit: BlocksLimit): Promise<Blocks | undefined>;
   /** The certificate of exactly this height, when it was certified directly. */
   finalizationAt(height: number): Promise<Finalization | undefined>;
   /** The first directly certified block at or above `height`. */

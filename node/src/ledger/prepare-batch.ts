@@ -1,0 +1,84 @@
+import { HASH_BYTES, hashLeaves, hashOf, type SuiteName } from '@hufu/crypto';
+import {
+  decodeBatchPayload,
+  decodeSubmission,
+  type Entry,
+  type Submission,
+  type SuiteDigests,
+  submissionEntries,
+  submissionSignBytes,
+} from '@hufu/proof';
+import type { DigestList, DropReason, FaultySubmission, PreparedBatch, PreparedSubmission } from './types.ts';
+
+/** What of the chain the reading of a batch depends on; it never changes. */
+export interface ChainIdentity {
+  readonly suites: readonly SuiteName[];
+  readonly chainId: SuiteDigests;
+}
+
+/**
+ * Reads a batch payload once, when it arrives: everything that executing it needs and that follows from its bytes
+ * alone, leaf hashes included. Total: whatever is malformed becomes a submission with a reason to drop it. What
+ * it returns are views into `payload`, which must not change.
+ */
+export function prepareBatch(payload: Uint8Array, chain: ChainIdentity): PreparedBatch {
+  const encoded = decodeBatchPayload(payload);
+  if (!encoded.ok) return { submissions: [faulty('malformed-batch', null)] };
+  return { submissions: encoded.value.map((bytes) => prepareSubmission(bytes, chain)) };
+}
+
+/** One encoded submission, read as `prepareBatch` does. */
+export function prepareSubmission(
+  bytes: Uint8Array,
+  { suites, chainId }: ChainIdentity,
+): PreparedSubmission | FaultySubmission {
+  const decoded = decodeSubmission(bytes);
+  if (!decoded.ok) return faulty('malformed-submission', null);
+  const submission = decoded.value;
+  const entries = submissionEntries(submission);
+  if (!entries.ok) {
+    const misplaced = entries.error.code === 'submission-record-mismatch';
+    return faulty(misplaced ? 'misplaced-record' : 'malformed-record', submission);
+  }
+  const [suite] = suites;
+  const [firstChainId] = chainId;
+  if (suite === undefined || firstChainId === undefined) throw new Error('a chain has at least one suite');
+  const { gateway, firstSerial, records, signature } = submission;
+  return {
+    ok: true,
+    gateway,
+    firstSerial,
+    count: records.length,
+    sizeBytes: bytes.length,
+    records,
+    leafHashes: suites.map((each) => hashLeaves(hashOf(each), records)),
+    digests: listDigests(entries.value),
+    signBytes: submissionSignBytes(hashOf(suite), firstChainId, submission),
+    signature,
+  };
+}
+
+function faulty(reason: DropReason, submission: Submission | null): FaultySubmission {
+  return {
+    ok: false,
+    gateway: submission?.gateway ?? null,
+    firstSerial: submission?.firstSerial ?? 0,
+    count: submission?.records.length ?? 0,
+    reason,
+  };
+}
+
+/** Every digest of the content, packed: this is held for each pending record, so it must be small. */
+function listDigests(entries: readonly Entry[]): DigestList {
+  const bytes = new Uint8Array(entries.length * 2 * HASH_BYTES);
+  const records = new Uint32Array(entries.length * 2);
+  let count = 0;
+  entries.forEach(({ digests }, record) => {
+    for (const digest of [digests.sha256, digests.sm3]) {
+      if (digest === undefined) continue;
+      bytes.set(digest, count * HASH_BYTES);
+      records[count++] = record;
+    }
+  });
+  return { bytes: bytes.subarray(0, count * HASH_BYTES), records: records.subarray(0, count) };
+}
