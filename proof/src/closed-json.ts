@@ -45,8 +45,16 @@ export function integer(min: number, max: number): Shape<number> {
 /** Lower-case hex of `lengthBytes` bytes. */
 export function hex(lengthBytes: number): Shape<Uint8Array> {
   return (value, at, refusals) => {
-    const bytes = typeof value === 'string' ? fromHex(value) : undefined;
-    return bytes?.length === lengthBytes ? bytes : refused(refusals, at, `not hex of ${lengthBytes} bytes`);
+    const long = typeof value === 'string' && value.length === 2 * lengthBytes;
+    return (long ? fromHex(value) : undefined) ?? refused(refusals, at, `not hex of ${lengthBytes} bytes`);
+  };
+}
+
+/** Lower-case hex of 1 … maxBytes bytes. */
+export function hexUpTo(maxBytes: number): Shape<Uint8Array> {
+  return (value, at, refusals) => {
+    const short = typeof value === 'string' && value.length > 0 && value.length <= 2 * maxBytes;
+    return (short ? fromHex(value) : undefined) ?? refused(refusals, at, `not hex of 1…${maxBytes} bytes`);
   };
 }
 
@@ -122,26 +130,28 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export type ClosedJson<T> =
+export type Read<T> =
   | { readonly type: 'read'; readonly value: T }
-  | { readonly type: 'not-json' }
   | { readonly type: 'malformed'; readonly remark: string };
 
-/** Reads a document of the given shape; the caller checks its size first and its serialisation afterwards. */
-export function readClosedJson<T>(bytes: Uint8Array, shape: Shape<T>): ClosedJson<T> {
-  const source = fromUtf8(bytes);
-  if (source === undefined) return { type: 'not-json' };
-  let raw: unknown;
-  try {
-    raw = JSON.parse(source);
-  } catch {
-    return { type: 'not-json' };
-  }
+/** Reads a value that JSON.parse gave. */
+export function readShape<T>(raw: unknown, shape: Shape<T>): Read<T> {
   const refusals: Refusals = { first: undefined };
   const value = shape(raw, '', refusals);
   return value === undefined
     ? { type: 'malformed', remark: refusals.first ?? 'not in the schema' }
     : { type: 'read', value };
+}
+
+/** The value of a JSON text in UTF-8; undefined (which no JSON text means) for anything else. */
+export function parseJson(bytes: Uint8Array): unknown {
+  const source = fromUtf8(bytes);
+  if (source === undefined) return undefined;
+  try {
+    return JSON.parse(source);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The one serialisation: two spaces of indentation, members in the order given, a final newline. */

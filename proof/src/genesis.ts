@@ -1,4 +1,4 @@
-import type { Parameters } from '@hufu/consensus';
+import { asEpoch, faults, MAX_VALIDATORS, type Parameters } from '@hufu/consensus';
 import {
   equalBytes,
   fromHex,
@@ -14,7 +14,8 @@ import {
   list,
   object,
   oneOf,
-  readClosedJson,
+  parseJson,
+  readShape,
   type Shape,
   someOf,
   text,
@@ -22,7 +23,6 @@ import {
 } from './closed-json.ts';
 import { MAX_GATEWAY } from './entry.ts';
 import type { SuiteDigests } from './header.ts';
-import { MAX_VALIDATORS, toEpoch } from './numbers.ts';
 import { type Decoded, refuse } from './problems.ts';
 import { MAX_BATCH_PAYLOAD_BYTES, MAX_SUBMISSION_BYTES, MAX_SUBMISSION_RECORDS } from './submission.ts';
 import type { Validator, ValidatorSet } from './validator-set.ts';
@@ -162,8 +162,7 @@ export interface ParsedGenesis {
  */
 export function parseGenesis(bytes: Uint8Array): Decoded<ParsedGenesis> {
   if (bytes.length > MAX_GENESIS_BYTES) return refuse('genesis-too-large', `${bytes.length} bytes`);
-  const read = readClosedJson(bytes, genesisShape);
-  if (read.type === 'not-json') return refuse('genesis-malformed', 'not JSON in UTF-8');
+  const read = readShape(parseJson(bytes), genesisShape);
   if (read.type === 'malformed') return refuse('genesis-malformed', read.remark);
   const genesis = read.value;
   if (!equalBytes(writeClosedJson(genesis), bytes)) {
@@ -179,12 +178,10 @@ export function parseGenesis(bytes: Uint8Array): Decoded<ParsedGenesis> {
  * network starts from one.
  */
 export function encodeGenesis(genesis: Genesis): Uint8Array {
-  const refusals = { first: undefined };
-  const ordered = genesisShape(genesis, '', refusals);
-  if (ordered === undefined) throw new Error(`genesis: ${refusals.first}`);
-  const contradiction = findContradiction(ordered);
-  if (contradiction !== undefined) throw new Error(`genesis: ${contradiction}`);
-  return writeClosedJson(ordered);
+  const read = readShape(genesis, genesisShape);
+  const fault = read.type === 'malformed' ? read.remark : findContradiction(read.value);
+  if (read.type === 'malformed' || fault !== undefined) throw new Error(`genesis: ${fault}`);
+  return writeClosedJson(read.value);
 }
 
 /** Digest of the genesis file under each suite's hash. */
@@ -198,7 +195,7 @@ export function genesisValidatorSet(genesis: Genesis): ValidatorSet {
     const keys = genesis.suites.map((suite) => fromHex(validator.keys[suite] ?? '') ?? new Uint8Array(0));
     return { name: validator.member, keys };
   });
-  return { epoch: toEpoch(0), suites: genesis.suites, validators };
+  return { epoch: asEpoch(0), suites: genesis.suites, validators };
 }
 
 /** What in the document breaks a rule of docs/spec/genesis.md; undefined when nothing does. */
@@ -215,14 +212,14 @@ function findContradiction(genesis: Genesis): string | undefined {
 }
 
 function findBadValidator(genesis: Genesis): string | undefined {
-  const faults = Math.floor((genesis.validators.length - 1) / 3);
+  const mostOwned = Math.max(1, faults(genesis.validators.length));
   for (const { member, keys } of genesis.validators) {
     const owner = genesis.members.find((candidate) => candidate.name === member);
     if (owner === undefined) return `validator of ${member}, which is no member`;
     if (owner.roles.every((role) => role === 'observer')) return `${member} only observes`;
     // No organisation may by itself stop or fork the chain.
     const owned = genesis.validators.filter((validator) => validator.member === member).length;
-    if (owned > Math.max(1, faults)) return `${member} runs ${owned} validators`;
+    if (owned > mostOwned) return `${member} runs ${owned} validators`;
     const named = Object.keys(keys);
     if (named.length !== genesis.suites.length || genesis.suites.some((suite, i) => named[i] !== suite)) {
       return `${member}: not one key per suite, in the order of the suites`;

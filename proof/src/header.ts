@@ -1,4 +1,15 @@
-import type { BatchRef, Epoch, Height, ValidatorIndex, View } from '@hufu/consensus';
+import {
+  asEpoch,
+  asHeight,
+  asValidatorIndex,
+  asView,
+  type BatchRef,
+  type Epoch,
+  type Height,
+  MAX_VALIDATORS,
+  type ValidatorIndex,
+  type View,
+} from '@hufu/consensus';
 import {
   concatBytes,
   HASH_BYTES,
@@ -12,15 +23,7 @@ import {
   utf8,
 } from '@hufu/crypto';
 import { ProtoReader, ProtoWriter } from './canonical-protobuf.ts';
-import {
-  MAX_TIME_MS,
-  MAX_UINT,
-  MAX_VALIDATORS,
-  toEpoch,
-  toHeight,
-  toValidatorIndex,
-  toView,
-} from './numbers.ts';
+import { MAX_TIME_MS, MAX_UINT } from './numbers.ts';
 import { type Decoded, refuse } from './problems.ts';
 
 /** One 32-byte digest per suite, in the genesis's suite order. */
@@ -117,12 +120,12 @@ export function decodeHeader(bytes: Uint8Array): Decoded<Header> {
   if (!reader.done()) return refuse('header-malformed', reader.reason ?? '');
   return ok({
     chainId,
-    epoch: toEpoch(epoch),
-    height: toHeight(height),
-    view: toView(view),
+    epoch: asEpoch(epoch),
+    height: asHeight(height),
+    view: asView(view),
     parent,
     timeMs,
-    proposer: toValidatorIndex(proposer),
+    proposer: asValidatorIndex(proposer),
     refsDigest,
     logSize,
     logRoots,

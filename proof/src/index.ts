@@ -1,5 +1,15 @@
 /** Entries, the log, headers, certificates and bundles, and `verify`: pure, the same in a browser and in Node. */
 export {
+  BUNDLE_FORMAT,
+  type Bundle,
+  type BundleRecord,
+  encodeBundle,
+  HASH_NAMES,
+  MAX_BUNDLE_BYTES,
+  MAX_BUNDLE_RECORDS,
+  parseBundle,
+} from './bundle.ts';
+export {
   bytesFieldSize,
   ProtoReader,
   ProtoWriter,
@@ -14,6 +24,19 @@ export {
   MAX_ENTRY_BYTES,
   MAX_GATEWAY,
 } from './entry.ts';
+export {
+  type CertifiedBlock,
+  type CertifiedContext,
+  certificateFromJson,
+  certificateSignBytes,
+  certificatesFromFinalization,
+  certificateToJson,
+  certifies,
+  type FinalityCertificate,
+  type FinalityCertificateJson,
+  readBitmap,
+  verifyFinalityCertificate,
+} from './finality-certificate.ts';
 export {
   chainIdOf,
   DEFAULT_PARAMETERS,
@@ -69,18 +92,21 @@ export {
   rootPlan,
 } from './log-plan.ts';
 export { inclusionFromRange, openRange, type ProvenRange, verifyRange } from './log-range.ts';
-export {
-  type LogIndex,
-  MAX_TIME_MS,
-  MAX_UINT,
-  MAX_VALIDATORS,
-  toEpoch,
-  toHeight,
-  toLogIndex,
-  toValidatorIndex,
-  toView,
-} from './numbers.ts';
+export { type LogIndex, MAX_TIME_MS, MAX_UINT, toLogIndex } from './numbers.ts';
+export { type OpensslStep, opensslSteps } from './openssl-steps.ts';
 export { type Decoded, PROBLEMS, type Problem, type ProblemCode, type Text } from './problems.ts';
+export {
+  type Conclusion,
+  REPORT_FORMAT,
+  type Report,
+  type StatedRecord,
+  type Statements,
+  type Step,
+  type StepCode,
+  type StepStatus,
+  type Unproven,
+  type UnprovenCode,
+} from './report.ts';
 export {
   decodeBatchPayload,
   decodeSubmission,
@@ -101,3 +127,4 @@ export {
   type ValidatorSet,
   validatorSetDigests,
 } from './validator-set.ts';
+export { type Trust, type VerifyOptions, verify } from './verify.ts';

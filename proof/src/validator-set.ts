@@ -1,8 +1,8 @@
-import type { Epoch } from '@hufu/consensus';
+import { asEpoch, type Epoch, MAX_VALIDATORS } from '@hufu/consensus';
 import { fromUtf8, hash, hashOf, isPublicKey, ok, SUITE_NAMES, type SuiteName, toHex } from '@hufu/crypto';
 import { ProtoReader, ProtoWriter } from './canonical-protobuf.ts';
 import type { SuiteDigests } from './header.ts';
-import { MAX_UINT, MAX_VALIDATORS, toEpoch } from './numbers.ts';
+import { MAX_UINT } from './numbers.ts';
 import { type Decoded, refuse } from './problems.ts';
 
 /** Who votes in an epoch. A validator's index is its position here. */
@@ -68,7 +68,7 @@ export function decodeValidatorSet(bytes: Uint8Array): Decoded<ValidatorSet> {
     validators.push(validator.value);
   }
   if (hasRepeatedKey(validators)) return refuse('validator-set-malformed', 'a repeated key');
-  return ok({ epoch: toEpoch(epoch), suites, validators });
+  return ok({ epoch: asEpoch(epoch), suites, validators });
 }
 
 /** Digest of the encoded set under each of its suites' hashes. */

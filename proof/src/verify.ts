@@ -1,0 +1,333 @@
+import { quorum } from '@hufu/consensus';
+import { equalBytes, type HashName, hash, hashLeaves, hashOf, type SuiteName, toHex } from '@hufu/crypto';
+import { type Bundle, HASH_NAMES, parseBundle } from './bundle.ts';
+import { type Digests, decodeEntry, type Entry } from './entry.ts';
+import { certifies, verifyFinalityCertificate } from './finality-certificate.ts';
+import { type Genesis, genesisValidatorSet, parseGenesis } from './genesis.ts';
+import { decodeHeader, type Header, headerDigests, type SuiteDigests } from './header.ts';
+import { verifyInclusion } from './log.ts';
+import { type Decoded, type Problem, refuse } from './problems.ts';
+import {
+  conclude,
+  failed,
+  indeterminate,
+  passed,
+  type Report,
+  type StatedRecord,
+  type Statements,
+  type Step,
+  skipped,
+} from './report.ts';
+import { type ValidatorSet, validatorSetDigests } from './validator-set.ts';
+
+/** Whom the verifier trusts: the genesis file itself, or its digest under one hash or both. */
+export type Trust = { readonly genesis: Uint8Array } | { readonly chainId: Digests };
+
+export interface VerifyOptions {
+  /** Without it the conclusion is indeterminate at best: anyone can found a network and sign with it. */
+  readonly trust?: Trust;
+  /** The file that the bundle should be about, or its digests. */
+  readonly content?: Uint8Array | Digests;
+}
+
+/** Everything of the bundle that could be read. */
+interface Subject {
+  readonly bundle: Bundle;
+  readonly genesis: Genesis;
+  readonly chainId: SuiteDigests;
+  readonly validators: ValidatorSet;
+  readonly header: Header;
+  readonly digests: SuiteDigests;
+}
+
+/**
+ * Verifies a bundle offline. Pure, total, and never throws, whatever the bytes are; the steps and their codes
+ * are those of docs/spec/verification-report.md. A bundle whose format, genesis or header cannot be read ends
+ * the report there: nothing after it would be about anything.
+ */
+export function verify(bundleBytes: Uint8Array, options: VerifyOptions = {}): Report {
+  const parsed = parseBundle(bundleBytes);
+  if (!parsed.ok) return conclude([failed('bundle-format', parsed.error)]);
+  const bundle = parsed.value;
+  const format = passed('bundle-format', {
+    zh: `记录 ${bundle.records.length} 条，序列化规范`,
+    en: `${bundle.records.length} record(s), canonical serialisation`,
+  });
+  const trust = trustStep(bundle.genesis, options.trust);
+  const genesis = parseGenesis(bundle.genesis);
+  if (!genesis.ok) return conclude([format, trust, failed('genesis', genesis.error)]);
+  const before = [format, trust, genesisStep(genesis.value.genesis)];
+  const header = readHeader(bundle, genesis.value.chainId);
+  if (!header.ok) return conclude([...before, failed('header', header.error)]);
+  const subject: Subject = {
+    bundle,
+    ...genesis.value,
+    validators: genesisValidatorSet(genesis.value.genesis),
+    header: header.value,
+    digests: headerDigests(genesis.value.genesis.suites, bundle.header),
+  };
+  return verifySubject(subject, before, options);
+}
+
+function verifySubject(subject: Subject, before: readonly Step[], options: VerifyOptions): Report {
+  const { suites } = subject.genesis;
+  const finality = suites.map((suite) => finalityStep(subject, suite));
+  const entries = subject.bundle.records.map((record) => decodeEntry(record.entry));
+  const decoded = entries.flatMap((entry) => (entry.ok ? [entry.value] : []));
+  const steps = [
+    ...before,
+    headerStep(subject),
+    validatorSetStep(subject),
+    suitesStep(subject),
+    ...finality.map(({ step }) => step),
+    entryStep(entries),
+    ...suites.map((suite, i) => inclusionStep(subject, hashOf(suite), i)),
+    ...contentSteps(decoded, options.content),
+  ];
+  const signers = Object.fromEntries(finality.map(({ signers }, i) => [suites[i], signers]));
+  return conclude(steps, statementsOf(subject, signers, entries));
+}
+
+/** Is this the network that the verifier means? Everything else in the bundle hangs from this step. */
+function trustStep(genesis: Uint8Array, trust: Trust | undefined): Step {
+  if (trust === undefined || ('chainId' in trust && HASH_NAMES.every((name) => !trust.chainId[name]))) {
+    return indeterminate('trust', {
+      zh: '未给出所信任的创世文件或链标识，无法判断该证明来自哪个网络',
+      en: 'No trusted genesis or chain id was given: it cannot be told whose network this is',
+    });
+  }
+  if ('genesis' in trust) {
+    return equalBytes(trust.genesis, genesis)
+      ? passed('trust', { zh: '与所信任的创世文件逐字节相同', en: 'Byte for byte the trusted genesis' })
+      : failed('trust', { code: 'trust-mismatch', remark: `SHA-256 ${toHex(hash('sha256', genesis))}` });
+  }
+  const compared = HASH_NAMES.filter((name) => trust.chainId[name] !== undefined);
+  const differs = compared.find((name) => !equalBytes(trust.chainId[name] ?? NOTHING, hash(name, genesis)));
+  return differs === undefined
+    ? passed('trust', {
+        zh: `创世文件摘要与所信任的链标识一致（${compared.join('、')}）`,
+        en: `The genesis digest is the trusted chain id (${compared.join(', ')})`,
+      })
+    : failed('trust', { code: 'trust-mismatch', remark: `${differs} ${toHex(hash(differs, genesis))}` });
+}
+
+function genesisStep(genesis: Genesis): Step {
+  const suites = genesis.suites.join(', ');
+  return passed('genesis', {
+    zh: `网络 ${genesis.name}，密码套件 ${suites}`,
+    en: `Network ${genesis.name}, suites ${suites}`,
+  });
+}
+
+function readHeader(bundle: Bundle, chainId: SuiteDigests): Decoded<Header> {
+  const header = decodeHeader(bundle.header);
+  return header.ok && header.value.chainId.length !== chainId.length
+    ? refuse('header-wrong-suites', `${header.value.chainId.length} digests, ${chainId.length} suites`)
+    : header;
+}
+
+function headerStep({ bundle, chainId, validators, header }: Subject): Step {
+  if (!equalLists(header.chainId, chainId)) {
+    return failed('header', { code: 'header-wrong-chain', remark: header.chainId.map(toHex).join(', ') });
+  }
+  if (header.epoch !== validators.epoch) {
+    return failed('header', { code: 'header-wrong-epoch', remark: `epoch ${header.epoch}` });
+  }
+  if (header.logSize !== bundle.logSize) {
+    return failed('header', {
+      code: 'log-size-mismatch',
+      remark: `${bundle.logSize}, header ${header.logSize}`,
+    });
+  }
+  const time = new Date(header.timeMs).toISOString();
+  return passed('header', {
+    zh: `高度 ${header.height}，区块时间 ${time}，账本共 ${header.logSize} 条`,
+    en: `Height ${header.height}, block time ${time}, ${header.logSize} entries in the log`,
+  });
+}
+
+function validatorSetStep({ validators, header }: Subject): Step {
+  const n = validators.validators.length;
+  return equalLists(header.validatorSetDigest, validatorSetDigests(validators))
+    ? passed('validator-set', {
+        zh: `创世文件所列 ${n} 个验证人，法定数 ${quorum(n)}`,
+        en: `The ${n} validators of the genesis, quorum ${quorum(n)}`,
+      })
+    : failed('validator-set', {
+        code: 'header-wrong-validators',
+        remark: header.validatorSetDigest.map(toHex).join(', '),
+      });
+}
+
+/** One certificate and one path per suite, in the order of the genesis: nothing less, and nothing unbound more. */
+function suitesStep({ bundle, genesis }: Subject): Step {
+  const problem =
+    compareNames(
+      genesis.suites,
+      bundle.certificates.map((certificate) => certificate.suite),
+      'certificate-missing',
+    ) ??
+    bundle.records
+      .map(({ paths }) => compareNames(genesis.suites.map(hashOf), Object.keys(paths), 'path-missing'))
+      .find((found) => found !== undefined);
+  return problem === undefined
+    ? passed('suites', {
+        zh: `${genesis.suites.length} 个密码套件各有一份最终性证书与一条路径`,
+        en: `A finality certificate and a path for each of ${genesis.suites.length} suite(s)`,
+      })
+    : failed('suites', problem);
+}
+
+function compareNames(
+  expected: readonly string[],
+  found: readonly string[],
+  missing: 'certificate-missing' | 'path-missing',
+): Problem | undefined {
+  const absent = expected.find((name) => !found.includes(name));
+  if (absent !== undefined) return { code: missing, remark: absent };
+  return found.join() === expected.join() ? undefined : { code: 'bundle-surplus', remark: found.join(', ') };
+}
+
+function finalityStep(
+  subject: Subject,
+  suite: SuiteName,
+): { readonly step: Step; readonly signers: readonly string[] } {
+  const { bundle, validators, header, digests } = subject;
+  const code = `finality-${suite}` as const;
+  const fail = (problem: Problem) => ({ step: failed(code, problem), signers: [] });
+  const certificate = bundle.certificates.find((candidate) => candidate.suite === suite);
+  if (certificate === undefined) return fail({ code: 'certificate-missing', remark: suite });
+  const verified = verifyFinalityCertificate(certificate, subject);
+  if (!verified.ok) return fail(verified.error);
+  if (!certifies(certificate, { ...header, digests }, validators.suites)) {
+    return fail({ code: 'certificate-wrong-block', remark: toHex(certificate.headerDigest) });
+  }
+  const signers = verified.value.map((signer) => validators.validators[signer]?.name ?? '');
+  const n = validators.validators.length;
+  const step = passed(code, {
+    zh: `${n} 个验证人中 ${signers.length} 个签名有效：${signers.join('、')}`,
+    en: `${signers.length} of ${n} validators signed: ${signers.join(', ')}`,
+  });
+  return { step, signers };
+}
+
+function entryStep(entries: readonly Decoded<Entry>[]): Step {
+  for (const [i, entry] of entries.entries()) {
+    if (!entry.ok) {
+      return failed('entry', { code: entry.error.code, remark: `record ${i}: ${entry.error.remark}` });
+    }
+  }
+  return passed('entry', {
+    zh: `${entries.length} 条条目编码规范`,
+    en: `${entries.length} canonical entr${entries.length === 1 ? 'y' : 'ies'}`,
+  });
+}
+
+/** The record is at this place in the log whose root the certificates make final. */
+function inclusionStep({ bundle, header }: Subject, name: HashName, suiteIndex: number): Step {
+  const code = `inclusion-${name}` as const;
+  const root = header.logRoots[suiteIndex] ?? NOTHING;
+  for (const [i, { entry, index, paths }] of bundle.records.entries()) {
+    const path = paths[name];
+    if (path === undefined) return failed(code, { code: 'path-missing', remark: `record ${i}` });
+    if (!verifyInclusion(name, hashLeaves(name, [entry]), index, header.logSize, path, root)) {
+      return failed(code, { code: 'path-invalid', remark: `record ${i}, index ${index}` });
+    }
+  }
+  const where = bundle.records.map((record) => record.index).join(', ');
+  return passed(code, {
+    zh: `位置 ${where}，根 ${toHex(root)}`,
+    en: `At index ${where}, root ${toHex(root)}`,
+  });
+}
+
+/** "This proof is about this file": each digest that record and content have in common must be the same. */
+function contentSteps(entries: readonly Entry[], content: Uint8Array | Digests | undefined): readonly Step[] {
+  if (content === undefined) {
+    const detail = { zh: '未给出内容', en: 'No content was given' };
+    return HASH_NAMES.map((name) => skipped(`content-${name}`, detail));
+  }
+  const given: Digests =
+    content instanceof Uint8Array ? { sha256: hash('sha256', content), sm3: hash('sm3', content) } : content;
+  const entry = entries.toSorted((a, b) => agreement(b.digests, given) - agreement(a.digests, given))[0];
+  const steps = HASH_NAMES.map((name) => compareContent(name, entry?.digests[name], given[name]));
+  if (steps.some((step) => step.status !== 'skipped')) return steps;
+  return HASH_NAMES.map((name) =>
+    indeterminate(`content-${name}`, {
+      zh: '内容与记录没有同一算法的摘要，无法比较',
+      en: 'Content and record have no digest of the same hash: they cannot be compared',
+    }),
+  );
+}
+
+/** How well digests fit: every difference counts more than any agreement, so the record meant comes first. */
+function agreement(stated: Digests, given: Digests): number {
+  const both = HASH_NAMES.flatMap((name) => {
+    const [a, b] = [stated[name], given[name]];
+    return a && b ? [equalBytes(a, b) ? 1 : -HASH_NAMES.length] : [];
+  });
+  return both.reduce((sum, score) => sum + score, 0);
+}
+
+function compareContent(name: HashName, stated: Uint8Array | undefined, given: Uint8Array | undefined): Step {
+  const code = `content-${name}` as const;
+  if (stated === undefined) {
+    return skipped(code, { zh: '记录中没有该算法的摘要', en: 'The record states no digest of this hash' });
+  }
+  if (given === undefined) {
+    return skipped(code, {
+      zh: '未给出内容的该算法摘要',
+      en: "The content's digest of this hash was not given",
+    });
+  }
+  return equalBytes(stated, given)
+    ? passed(code, { zh: `摘要 ${toHex(given)}`, en: `Digest ${toHex(given)}` })
+    : failed(code, { code: 'content-mismatch', remark: `${toHex(given)}, anchored ${toHex(stated)}` });
+}
+
+function statementsOf(
+  subject: Subject,
+  signers: Statements['signers'],
+  entries: readonly Decoded<Entry>[],
+): Statements {
+  const { bundle, genesis, header } = subject;
+  const hashes = genesis.suites.map(hashOf);
+  const byHash = (list: SuiteDigests) =>
+    Object.fromEntries(hashes.map((name, i) => [name, toHex(list[i] ?? NOTHING)]));
+  const n = subject.validators.validators.length;
+  return {
+    network: genesis.name,
+    chainId: byHash(subject.chainId),
+    height: header.height,
+    view: header.view,
+    timeMs: header.timeMs,
+    logSize: header.logSize,
+    headerDigest: byHash(subject.digests),
+    validators: n,
+    quorum: quorum(n),
+    signers,
+    records: bundle.records.flatMap(({ index }, i) => {
+      const entry = entries[i];
+      return entry?.ok ? [statedRecord(genesis, index, entry.value)] : [];
+    }),
+  };
+}
+
+function statedRecord(genesis: Genesis, index: number, entry: Entry): StatedRecord {
+  const gatewayName = genesis.gateways[entry.gateway]?.name;
+  const digests = Object.entries(entry.digests).map(([name, bytes]) => [name, toHex(bytes)]);
+  return {
+    index,
+    gateway: entry.gateway,
+    ...(gatewayName !== undefined && { gatewayName }),
+    serial: entry.serial,
+    claimedTimeMs: entry.claimedTimeMs,
+    digests: Object.fromEntries(digests),
+  };
+}
+
+function equalLists(a: SuiteDigests, b: SuiteDigests): boolean {
+  return a.length === b.length && a.every((digest, i) => equalBytes(digest, b[i] ?? NOTHING));
+}
+
+const NOTHING = new Uint8Array(0);
