@@ -10,7 +10,7 @@ export interface BulkResult {
 
 /**
  * Bulk intake: `streams` clients at once, each posting bodies of `linesPerBody` NDJSON lines until `records`
- * lines have been sent in all. A line counts as accepted when its own result line says so.
+ * lines have been sent in all. What was accepted is what the last line of each answer says.
  */
 export async function loadNdjson(target: {
   readonly url: string;
@@ -39,10 +39,9 @@ export async function loadNdjson(target: {
         headers: { 'content-type': 'application/x-ndjson', authorization: `Bearer ${target.apiKey}` },
         body: body(lines),
       });
-      const text = await response.text();
-      const good = text.split('"status":"received"').length - 1;
-      accepted += good;
-      refused += lines - good;
+      const end = endOf(await response.text());
+      accepted += end.accepted;
+      refused += lines - end.accepted;
       target.onProgress?.(accepted);
     }
   };
@@ -51,4 +50,12 @@ export async function loadNdjson(target: {
   await Promise.all(Array.from({ length: target.streams }, client));
   const seconds = (performance.now() - start) / 1000;
   return { accepted, refused, seconds, perSecond: accepted / seconds };
+}
+
+/** The counts in an answer's last line; throws on an answer that was cut off or refused as a whole. */
+function endOf(answer: string): { readonly accepted: number } {
+  const lastLine = answer.trimEnd().split('\n').at(-1) ?? '';
+  const counts = /^\{"end":\{"accepted":(\d+),"refused":(\d+)\}\}$/.exec(lastLine);
+  if (!counts) throw new Error(`the batch was not answered to its end: ${lastLine.slice(0, 500)}`);
+  return { accepted: Number(counts[1]) };
 }

@@ -15,7 +15,7 @@ export interface SingleResult {
 /** One record a POST over `connections` keep-alive connections for `seconds`. */
 export async function loadSingle(target: {
   readonly url: string;
-  readonly apiKey: string | undefined;
+  readonly apiKey: string;
   readonly connections: number;
   readonly seconds: number;
 }): Promise<SingleResult> {
@@ -30,7 +30,7 @@ export async function loadSingle(target: {
         path: '/v1/evidence',
         headers: {
           'content-type': 'application/json',
-          ...(target.apiKey === undefined ? {} : { authorization: `Bearer ${target.apiKey}` }),
+          authorization: `Bearer ${target.apiKey}`,
         },
         setupRequest: (request) => ({ ...request, body: `{"digests":{"sha256":"${next()}"}}` }),
       },
