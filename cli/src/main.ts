@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { runCli } from './program.ts';
 
-const program = new Command('hufu').version('0.1.0').description('Hufu consortium evidence ledger');
-await program.parseAsync();
+process.exitCode = await runCli(process.argv.slice(2), process.env);

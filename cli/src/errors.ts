@@ -1,0 +1,100 @@
+import type { Words } from '@hufu/api';
+import { EXIT, type ExitCode } from './exit-code.ts';
+
+export interface CliErrorEntry {
+  readonly exit: ExitCode;
+  readonly title: Words;
+  readonly remedy: Words;
+}
+
+function entry(exit: ExitCode, title: Words, remedy: Words): CliErrorEntry {
+  return { exit, title, remedy };
+}
+
+/** Every error that the command itself can end with. What a server answers keeps the server's own code. */
+export const CLI_ERRORS = {
+  usage: entry(
+    EXIT.usage,
+    { zh: '命令用法不正确', en: 'The command was not used correctly' },
+    { zh: '运行 hufu help 查看用法', en: 'See hufu help' },
+  ),
+  'file-unreadable': entry(
+    EXIT.usage,
+    { zh: '无法读取文件', en: 'A file cannot be read' },
+    { zh: '检查路径与权限', en: 'Check the path and its permissions' },
+  ),
+  'file-not-found': entry(
+    EXIT.notFound,
+    { zh: '没有此文件', en: 'There is no such file' },
+    { zh: '检查路径', en: 'Check the path' },
+  ),
+  'config-invalid': entry(
+    EXIT.usage,
+    { zh: '配置无法使用', en: 'The configuration cannot be used' },
+    { zh: '按提示逐项更正配置文件', en: 'Correct the named settings' },
+  ),
+  'directory-not-empty': entry(
+    EXIT.usage,
+    { zh: '目标目录已存在且非空', en: 'The directory exists and is not empty' },
+    { zh: '换一个目录，密钥从不覆盖', en: 'Choose another directory: keys are never overwritten' },
+  ),
+  'no-network': entry(
+    EXIT.notFound,
+    { zh: '此目录中没有 Hufu 网络', en: 'There is no Hufu network in this directory' },
+    {
+      zh: '先运行 npm start，或以 --gateway 与 --api-key-file 指明网关',
+      en: 'Run npm start first, or name a gateway with --gateway and --api-key-file',
+    },
+  ),
+  'port-taken': entry(
+    EXIT.failed,
+    { zh: '端口已被占用', en: 'A port is already in use' },
+    {
+      zh: '停止占用端口的程序，或以 --port-base 换一组端口',
+      en: 'Stop the program that uses it, or choose other ports with --port-base',
+    },
+  ),
+  'process-died': entry(
+    EXIT.failed,
+    { zh: '进程意外退出', en: 'A process ended unexpectedly' },
+    { zh: '查看其日志文件', en: 'See its log file' },
+  ),
+  'not-ready': entry(
+    EXIT.failed,
+    { zh: '进程未在时限内就绪', en: 'A process was not ready in time' },
+    { zh: '查看其日志文件', en: 'See its log file' },
+  ),
+  unreachable: entry(
+    EXIT.network,
+    { zh: '无法连接服务器', en: 'The server cannot be reached' },
+    { zh: '检查地址，并确认服务已启动', en: 'Check the address and that the service is running' },
+  ),
+  'not-final': entry(
+    EXIT.cannotTell,
+    { zh: '存证已受理，但未在时限内上链确认', en: 'The evidence was accepted but is not final in time' },
+    { zh: '稍后运行 hufu proof 取得证明', en: 'Fetch the proof later with hufu proof' },
+  ),
+  'api-key-missing': entry(
+    EXIT.notAuthorised,
+    { zh: '缺少 API 密钥', en: 'An API key is missing' },
+    {
+      zh: '以 --api-key-file 指明密钥文件，或设置环境变量 HUFU_API_KEY',
+      en: 'Name its file with --api-key-file, or set HUFU_API_KEY',
+    },
+  ),
+} as const satisfies Readonly<Record<string, CliErrorEntry>>;
+
+export type CliErrorCode = keyof typeof CLI_ERRORS;
+
+/** A command's failure: ends the process with the code's exit status after title, detail and remedy are shown. */
+export class CliError extends Error {
+  readonly code: CliErrorCode;
+  readonly detail: string;
+
+  constructor(code: CliErrorCode, detail: string, options?: ErrorOptions) {
+    super(`${code}: ${detail}`, options);
+    this.name = 'CliError';
+    this.code = code;
+    this.detail = detail;
+  }
+}

@@ -1,0 +1,80 @@
+import type { CallError, Words } from '@hufu/api';
+import { CLI_ERRORS, CliError } from './errors.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import type { Terminal } from './terminal/terminal.ts';
+
+/** A server did not do what was asked; carries its own words when it answered at all. */
+export class ServerError extends Error {
+  readonly url: string;
+  readonly error: CallError;
+
+  constructor(url: string, error: CallError) {
+    super(`${url}: ${error.kind}`);
+    this.name = 'ServerError';
+    this.url = url;
+    this.error = error;
+  }
+}
+
+interface Failure {
+  readonly code: string;
+  readonly exit: ExitCode;
+  readonly title: Words;
+  readonly detail: string;
+  readonly remedy: Words;
+}
+
+/** Tells what failed and what to do about it on standard error; returns the exit code that says so to scripts. */
+export function reportFailure(terminal: Terminal, error: unknown): ExitCode {
+  const { code, exit, title, detail, remedy } = failureOf(error);
+  if (terminal.json) {
+    const document = { code, title: terminal.say(title), detail, remedy: terminal.say(remedy) };
+    terminal.note(JSON.stringify({ error: document }));
+  } else {
+    terminal.note(`${terminal.style('red', `✗ ${terminal.say(title)}`)} [${code}]`);
+    if (detail !== '') terminal.note(detail.replace(/^/gm, '  '));
+    terminal.note(`→ ${terminal.say(remedy)}`);
+  }
+  return exit;
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof CliError) return { ...CLI_ERRORS[error.code], code: error.code, detail: error.detail };
+  if (error instanceof ServerError) return serverFailure(error);
+  // A configuration error of @hufu/node or @hufu/gateway, known by its code so that neither need be loaded.
+  if (error instanceof Error && 'code' in error && error.code === 'config-invalid') {
+    return { ...CLI_ERRORS['config-invalid'], code: 'config-invalid', detail: error.message };
+  }
+  return {
+    code: 'internal',
+    exit: EXIT.failed,
+    title: { zh: '内部错误', en: 'Internal error' },
+    detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    remedy: { zh: '请连同以上内容报告此问题', en: 'Please report this with the text above' },
+  };
+}
+
+function serverFailure({ url, error }: ServerError): Failure {
+  if (error.kind !== 'problem') {
+    const detail = `${url}: ${error.kind === 'timeout' ? `no answer in ${error.timeoutMs} ms` : error.detail}`;
+    return { ...CLI_ERRORS.unreachable, code: 'unreachable', detail };
+  }
+  const { problem, status } = error;
+  const places = (problem.errors ?? []).map(({ pointer, detail }) => `${pointer}: ${detail}`);
+  const request = problem.requestId === undefined ? [] : [`requestId: ${problem.requestId}`];
+  return {
+    code: problem.code,
+    exit: problem.code === 'proof-not-ready' ? EXIT.cannotTell : exitOfStatus(status),
+    title: problem.titles,
+    detail: [url, ...(problem.detail === undefined ? [] : [problem.detail]), ...places, ...request].join(
+      '\n',
+    ),
+    remedy: problem.remedy,
+  };
+}
+
+function exitOfStatus(status: number): ExitCode {
+  if (status === 401 || status === 403) return EXIT.notAuthorised;
+  if (status === 404) return EXIT.notFound;
+  return status >= 500 ? EXIT.network : EXIT.failed;
+}

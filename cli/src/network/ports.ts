@@ -1,0 +1,49 @@
+import { createServer } from 'node:net';
+import { CliError } from '../errors.ts';
+
+/** The TCP ports of a network whose processes share one machine. */
+export interface PortPlan {
+  readonly gateway: { readonly http: number; readonly ops: number };
+  readonly nodes: readonly { readonly http: number; readonly p2p: number; readonly ops: number }[];
+}
+
+export const DEFAULT_PORT_BASE = 8400;
+/** Ports from the base that a plan of up to 100 nodes may use. */
+export const PORT_SPAN = 600;
+
+/** One range per purpose: base + 0 the gateway, + 1 … the nodes' HTTP, + 200 … p2p, + 400 … health and metrics. */
+export function portPlan(base: number, nodes: number): PortPlan {
+  return {
+    gateway: { http: base, ops: base + 400 },
+    nodes: Array.from({ length: nodes }, (_, index) => ({
+      http: base + 1 + index,
+      p2p: base + 201 + index,
+      ops: base + 401 + index,
+    })),
+  };
+}
+
+/** A place to listen on, with what it is for. */
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  readonly purpose: string;
+}
+
+/** Throws `port-taken`, naming every listener that cannot be opened now, before any process is started. */
+export async function requireFree(listeners: readonly Listener[]): Promise<void> {
+  const taken: string[] = [];
+  for (const { host, port, purpose } of listeners) {
+    if (!(await isFree(host, port))) taken.push(`${host}:${port} (${purpose})`);
+  }
+  if (taken.length > 0) throw new CliError('port-taken', taken.join(', '));
+}
+
+/** Can this process listen there now? */
+export function isFree(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,82 @@
+import type { Endpoint, NetworkDescription } from '../network/describe.ts';
+import { requireFree } from '../network/ports.ts';
+import { type ManagedProcess, startProcess } from './managed-process.ts';
+import { waitUntilReady } from './readiness.ts';
+
+/** How long a draining process may take before it is killed. */
+const STOP_GRACE_MS = 10_000;
+const READY_TIMEOUT_MS = 60_000;
+
+/**
+ * The processes of a network on this machine: one per node and one for the gateway, each started and stopped
+ * on its own or all together. Whoever creates it must call `stopAll`.
+ */
+export class NetworkProcesses {
+  readonly network: NetworkDescription;
+  readonly #running = new Map<string, ManagedProcess>();
+
+  constructor(network: NetworkDescription) {
+    this.network = network;
+  }
+
+  /** Starts every node, then the gateway; resolves when all answer as ready. `onReady` gets each in turn. */
+  async startAll(onReady: (name: string) => void = () => undefined): Promise<void> {
+    const endpoints = [...this.network.nodes, this.network.gateway];
+    await requireFree(endpoints.flatMap((endpoint) => endpoint.listeners));
+    for (const { name } of this.network.nodes) this.startNode(name);
+    for (const node of this.network.nodes) {
+      await this.ready(node);
+      onReady(node.name);
+    }
+    this.startGateway();
+    await this.ready(this.network.gateway);
+    onReady(this.network.gateway.name);
+  }
+
+  startNode(name: string): ManagedProcess {
+    const { configPath, logPath } = this.network.layout.node(name);
+    return this.#start(name, ['node', 'start', '--config', configPath], logPath);
+  }
+
+  startGateway(): ManagedProcess {
+    const { configPath, logPath } = this.network.layout.gateway;
+    return this.#start(this.network.gateway.name, ['gateway', 'start', '--config', configPath], logPath);
+  }
+
+  #start(name: string, args: readonly string[], logPath: string): ManagedProcess {
+    if (this.#running.get(name)?.exit() === undefined && this.#running.has(name)) {
+      throw new Error(`${name} runs already`);
+    }
+    const started = startProcess(name, args, logPath);
+    this.#running.set(name, started);
+    return started;
+  }
+
+  /** Resolves when the process answers as ready; see `waitUntilReady` for the errors. */
+  async ready({ name, opsUrl }: Endpoint): Promise<void> {
+    await waitUntilReady(this.process(name), `${opsUrl}/readyz`, READY_TIMEOUT_MS);
+  }
+
+  /** The process last started under this name. Throws when there was none. */
+  process(name: string): ManagedProcess {
+    const found = this.#running.get(name);
+    if (found === undefined) throw new Error(`${name} was not started`);
+    return found;
+  }
+
+  /** All processes started so far, the ended ones included. */
+  processes(): ManagedProcess[] {
+    return [...this.#running.values()];
+  }
+
+  /** Drains the gateway, then the nodes, so that what the gateway sends last is still taken. */
+  async stopAll(): Promise<void> {
+    await this.#running.get(this.network.gateway.name)?.stop(STOP_GRACE_MS);
+    await Promise.all(this.processes().map((child) => child.stop(STOP_GRACE_MS)));
+  }
+
+  /** Kills everything at once, as a power cut would. */
+  async killAll(): Promise<void> {
+    await Promise.all(this.processes().map((child) => child.kill()));
+  }
+}

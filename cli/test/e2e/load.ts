@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import type { GatewayClient } from '@hufu/api';
+import { eventually } from './eventually.ts';
+
+/** Enough to keep submissions, batches and blocks always in flight, and little enough for a small machine. */
+const CLIENTS = 8;
+
+/** Applications that post single records without pause, whatever happens to the gateway, until stopped. */
+export interface Load {
+  /** What was answered 202 so far: evidence number → SHA-256 digest, hex. */
+  readonly accepted: ReadonlyMap<string, string>;
+  /** Waits until `count` more records have been answered 202. */
+  more(count: number): Promise<void>;
+  /** Ends the load and returns every record that was answered 202. */
+  stop(): Promise<ReadonlyMap<string, string>>;
+}
+
+/** Starts the load. A post that fails or is refused is not repeated: its record may or may not exist. */
+export function startLoad(gateway: GatewayClient): Load {
+  const accepted = new Map<string, string>();
+  let isStopped = false;
+  const client = async (): Promise<void> => {
+    while (!isStopped) {
+      const sha256 = randomBytes(32).toString('hex');
+      const posted = await gateway.postEvidence({ digests: { sha256 } });
+      if (posted.ok && posted.value.state === 'received') accepted.set(posted.value.receipt.id, sha256);
+      // A gateway that is down refuses connections at once: leave the processor to those who start it.
+      if (!posted.ok) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const clients = Array.from({ length: CLIENTS }, client);
+  return {
+    accepted,
+    more: async (count) => {
+      const goal = accepted.size + count;
+      await eventually(`${count} more records accepted`, () => (accepted.size >= goal ? true : undefined));
+    },
+    stop: async () => {
+      isStopped = true;
+      await Promise.all(clients);
+      return accepted;
+    },
+  };
+}
