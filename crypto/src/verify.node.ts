@@ -1,5 +1,5 @@
 import { createVerify, type KeyObject, verify as nodeVerify } from 'node:crypto';
-import { isCanonicalSignature } from './ed25519/curve.ts';
+import { isStrictSignature } from './ed25519/curve.ts';
 import { hash } from './hash.node.ts';
 import { KeyCache } from './key-cache.ts';
 import { parseSignature } from './sm2/signature.ts';
@@ -30,7 +30,7 @@ export function verify(
 }
 
 function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (!isCanonicalSignature(signature)) return false;
+  if (!isStrictSignature(signature)) return false;
   const key = ed25519Keys.get(publicKey);
   return key !== undefined && nodeVerify(null, message, key, signature);
 }

@@ -1,4 +1,5 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
+import { equalBytes } from '../bytes.ts';
 
 export const Point = ed25519.Point;
 export type Point = InstanceType<typeof Point>;
@@ -31,10 +32,18 @@ export function integer(bytes: Uint8Array): bigint {
   return value;
 }
 
+/** Encoding of the identity, (0, 1). */
+const IDENTITY = Point.ZERO.toBytes();
+
 /**
- * Whether `signature` has the length and the s below L that RFC 8032, section 5.1.7, step 1, asks for. Threat:
- * s + L would be a second signature of the same message.
+ * Whether `signature` is 64 bytes with s below L (RFC 8032, section 5.1.7, step 1; threat: s + L would be a second
+ * signature of the same message) and an R other than the identity. That last is stricter than RFC 8032: verifiers
+ * disagree on an R of small order, and no signer makes one, for its nonce would be 0 and give away the key.
  */
-export function isCanonicalSignature(signature: Uint8Array): boolean {
-  return signature.length === SIGNATURE_BYTES && integer(signature.subarray(32)) < L;
+export function isStrictSignature(signature: Uint8Array): boolean {
+  return (
+    signature.length === SIGNATURE_BYTES &&
+    integer(signature.subarray(32)) < L &&
+    !equalBytes(signature.subarray(0, 32), IDENTITY)
+  );
 }

@@ -2,7 +2,7 @@ import { sha512 } from '@noble/hashes/sha2.js';
 import { concatBytes, equalBytes } from '../bytes.ts';
 import { FrequentPoint } from '../frequent-point.ts';
 import { KeyCache } from '../key-cache.ts';
-import { integer, isCanonicalSignature, L, Point, readPublicKey } from './curve.ts';
+import { integer, isStrictSignature, L, Point, readPublicKey } from './curve.ts';
 
 /** −A of each key A. */
 const negatedKeys = new KeyCache<FrequentPoint<Point>>((publicKey) => {
@@ -16,7 +16,7 @@ const negatedKeys = new KeyCache<FrequentPoint<Point>>((publicKey) => {
  * verifier with cofactor accepts what this one accepts. Never throws.
  */
 export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (!isCanonicalSignature(signature)) return false;
+  if (!isStrictSignature(signature)) return false;
   const negated = negatedKeys.get(publicKey);
   if (negated === undefined) return false;
   const r = signature.subarray(0, 32);
