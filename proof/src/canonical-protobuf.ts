@@ -86,6 +86,12 @@ export class ProtoReader {
     return items;
   }
 
+  /** Steps into a nested message that must take up the rest; the reads that follow are of its fields. */
+  enterRest(field: number): void {
+    if (!this.take(field, WIRE_BYTES)) this.fail(`field ${field}: missing`);
+    else if (this.varint() !== this.end - this.at) this.fail(`field ${field}: not the rest`);
+  }
+
   /** True when everything was read and nothing refused. */
   done(): boolean {
     if (this.at < this.end) this.fail('an unknown, repeated or misplaced field');
@@ -132,7 +138,7 @@ export class ProtoReader {
     if (this.failure !== undefined) return EMPTY;
     const start = this.at;
     this.at += length;
-    // Not subarray: on a Node Buffer that would make a Buffer, and slowly.
+    // Not subarray, which on a Node Buffer would make a Buffer, and slowly.
     return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + start, length);
   }
 }
@@ -168,7 +174,7 @@ export class ProtoWriter {
   /** An explicit-presence integer. Throws a RangeError for what is no safe integer ≥ 0. */
   optionalUint(field: number, value: number): void {
     if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`field ${field}: ${value}`);
-    this.reserve(1 + MAX_VARINT_BYTES);
+    this.reserve(1 + varintSize(value));
     this.buffer[this.at++] = (field << 3) | WIRE_VARINT;
     this.varint(value);
   }
@@ -189,13 +195,14 @@ export class ProtoWriter {
 
   /** Starts a nested message of `length` bytes, whose fields the caller writes next. */
   open(field: number, length: number): void {
-    this.reserve(1 + MAX_VARINT_BYTES + length);
+    this.reserve(1 + varintSize(length) + length);
     this.buffer[this.at++] = (field << 3) | WIRE_BYTES;
     this.varint(length);
   }
 
+  /** What was written. The writer is of no use afterwards. */
   finish(): Uint8Array {
-    return this.buffer.slice(0, this.at);
+    return this.at === this.buffer.length ? this.buffer : this.buffer.slice(0, this.at);
   }
 
   private varint(value: number): void {

@@ -80,10 +80,8 @@ export function encodeEntry(entry: Entry): Uint8Array {
  */
 export function decodeEntry(bytes: Uint8Array): Decoded<Entry> {
   if (bytes.length > MAX_ENTRY_BYTES) return refuse('entry-malformed', `${bytes.length} bytes`);
-  const outer = new ProtoReader(bytes);
-  const body = outer.requiredBytes(EVIDENCE, 1, MAX_ENTRY_BYTES);
-  if (!outer.done()) return refuse('entry-malformed', outer.reason ?? '');
-  const reader = new ProtoReader(body);
+  const reader = new ProtoReader(bytes);
+  reader.enterRest(EVIDENCE);
   const gateway = reader.uint(FIELD.gateway, MAX_GATEWAY);
   const serial = reader.uint(FIELD.serial, MAX_UINT);
   const sha256 = reader.optionalBytes(FIELD.sha256, HASH_BYTES, HASH_BYTES);
@@ -95,27 +93,33 @@ export function decodeEntry(bytes: Uint8Array): Decoded<Entry> {
   const relatesTo = reader.optionalUint(FIELD.relatesTo, MAX_UINT);
   if (sha256 === undefined && sm3 === undefined) reader.fail('no digest');
   if (!reader.done()) return refuse('entry-malformed', reader.reason ?? '');
-  return ok({
-    gateway,
-    serial,
-    digests: { ...(sha256 && { sha256 }), ...(sm3 && { sm3 }) },
-    ...(metadataCommitment && { metadataCommitment }),
-    ...(templateDigest && { templateDigest }),
-    claimedTimeMs,
-    ...(supersedes !== undefined && { supersedes: toLogIndex(supersedes) }),
-    ...(relatesTo !== undefined && { relatesTo: toLogIndex(relatesTo) }),
-  });
+  // Assigned one by one: spreading optional members costs more than all the reading.
+  const digests: Mutable<Digests> = {};
+  if (sha256 !== undefined) digests.sha256 = sha256;
+  if (sm3 !== undefined) digests.sm3 = sm3;
+  const entry: Mutable<Entry> = { gateway, serial, digests, claimedTimeMs };
+  if (metadataCommitment !== undefined) entry.metadataCommitment = metadataCommitment;
+  if (templateDigest !== undefined) entry.templateDigest = templateDigest;
+  if (supersedes !== undefined) entry.supersedes = toLogIndex(supersedes);
+  if (relatesTo !== undefined) entry.relatesTo = toLogIndex(relatesTo);
+  return ok(entry);
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function checkEntry(entry: Entry): void {
   const { sha256, sm3 } = entry.digests;
   if (sha256 === undefined && sm3 === undefined) throw new RangeError('an entry needs a digest');
-  for (const bytes of [sha256, sm3, entry.metadataCommitment, entry.templateDigest]) {
-    if (bytes !== undefined && bytes.length !== HASH_BYTES)
-      throw new RangeError(`${bytes.length}-byte digest`);
-  }
+  checkDigest(sha256);
+  checkDigest(sm3);
+  checkDigest(entry.metadataCommitment);
+  checkDigest(entry.templateDigest);
   if (entry.gateway > MAX_GATEWAY) throw new RangeError(`gateway ${entry.gateway}`);
   if (entry.claimedTimeMs > MAX_TIME_MS) throw new RangeError(`time ${entry.claimedTimeMs}`);
+}
+
+function checkDigest(bytes: Uint8Array | undefined): void {
+  if (bytes !== undefined && bytes.length !== HASH_BYTES) throw new RangeError(`${bytes.length}-byte digest`);
 }
 
 function evidenceSize(entry: Entry): number {

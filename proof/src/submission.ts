@@ -1,4 +1,4 @@
-import { concatBytes, type HashName, hash, ok, signBytes, u64be } from '@hufu/crypto';
+import { type HashName, hash, ok, signBytes, u64be } from '@hufu/crypto';
 import { ProtoReader, ProtoWriter } from './canonical-protobuf.ts';
 import { decodeEntry, type Entry, MAX_ENTRY_BYTES, MAX_GATEWAY } from './entry.ts';
 import { MAX_UINT } from './numbers.ts';
@@ -38,15 +38,27 @@ export function submissionSignBytes(
   submission: UnsignedSubmission,
 ): Uint8Array {
   const { gateway, firstSerial, records } = submission;
-  // The length before each record keeps two different lists from having the same bytes.
-  const prefixed = records.flatMap((record) => [u64be(record.length), record]);
   return signBytes('submission', [
     chainId,
     u64be(gateway),
     u64be(firstSerial),
     u64be(records.length),
-    hash(hashName, concatBytes(...prefixed)),
+    hash(hashName, lengthPrefixed(records)),
   ]);
+}
+
+/** Each record after its length as u64be, so that no two lists have the same bytes. */
+function lengthPrefixed(records: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(records.reduce((sum, record) => sum + 8 + record.length, 0));
+  const view = new DataView(joined.buffer);
+  let at = 0;
+  for (const record of records) {
+    // The upper four bytes stay zero: a record is far below 4 GiB.
+    view.setUint32(at + 4, record.length);
+    joined.set(record, at + 8);
+    at += 8 + record.length;
+  }
+  return joined;
 }
 
 /** The submission's canonical bytes (docs/spec/submission.md). */
