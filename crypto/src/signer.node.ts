@@ -29,7 +29,7 @@ export function generateKeyPair(suite: SuiteName): { privateKeyPem: string; publ
 }
 
 /**
- * Reads a private key (PEM: PKCS #8, or SEC 1 for SM2). Throws for a malformed or encrypted key and for one of
+ * Reads a private key, PKCS #8 in PEM. Throws for a malformed or encrypted key and for one of
  * another algorithm or curve than the suite's: it comes from the operator, who must be told.
  */
 export function loadSigner(suite: SuiteName, privateKeyPem: string): Signer {
