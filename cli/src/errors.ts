@@ -74,6 +74,11 @@ export const CLI_ERRORS = {
     { zh: '存证已受理，但未在时限内上链确认', en: 'The evidence was accepted but is not final in time' },
     { zh: '稍后运行 hufu proof 取得证明', en: 'Fetch the proof later with hufu proof' },
   ),
+  'proof-not-passed': entry(
+    EXIT.failed,
+    { zh: '取得的证明包未通过核验', en: 'The bundle that was fetched does not verify' },
+    { zh: '运行 hufu verify 查看每一步', en: 'See every step with hufu verify' },
+  ),
   'api-key-missing': entry(
     EXIT.notAuthorised,
     { zh: '缺少 API 密钥', en: 'An API key is missing' },

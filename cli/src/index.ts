@@ -5,6 +5,6 @@
 export { createNetwork, type NetworkPlan } from './network/create-network.ts';
 export { describeNetwork, type Endpoint, type NetworkDescription } from './network/describe.ts';
 export { type NetworkLayout, networkLayout } from './network/layout.ts';
-export { isFree, PORT_SPAN, type PortPlan, portPlan } from './network/ports.ts';
+export { findFreeBase, isFree, PORT_SPAN, type PortPlan, portPlan } from './network/ports.ts';
 export { describeExit, type Exit, type ManagedProcess, startProcess } from './process/managed-process.ts';
 export { NetworkProcesses } from './process/network-processes.ts';

@@ -38,8 +38,8 @@ export function addGatewayOptions(command: Command, { terminal }: Context): Comm
  * `no-network` or `api-key-missing` when something is named nowhere.
  */
 export async function connectGateway(options: GatewayOptions, { env }: Context): Promise<GatewayClient> {
-  const named = options.gateway ?? env.HUFU_GATEWAY;
-  const namedKey = options.apiKeyFile === undefined ? env.HUFU_API_KEY : readKey(options.apiKeyFile);
+  const named = options.gateway ?? set(env.HUFU_GATEWAY);
+  const namedKey = options.apiKeyFile === undefined ? set(env.HUFU_API_KEY) : readKey(options.apiKeyFile);
   if (named !== undefined) {
     if (namedKey === undefined) throw new CliError('api-key-missing', named);
     return gatewayClient(named, { apiKey: namedKey });
@@ -48,6 +48,11 @@ export async function connectGateway(options: GatewayOptions, { env }: Context):
   const { apiKeyPath } = layout.gateway;
   if (namedKey === undefined && !existsSync(apiKeyPath)) throw new CliError('api-key-missing', apiKeyPath);
   return gatewayClient(gateway.httpUrl, { apiKey: namedKey ?? readKey(apiKeyPath) });
+}
+
+/** An empty environment variable is one that is not set. */
+function set(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
 }
 
 function readKey(path: string): string {

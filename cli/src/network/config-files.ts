@@ -49,6 +49,7 @@ export function gatewayToml(
     gateway: gateway.index,
     key: `keys/${gateway.suite}.pem`,
     data: 'data',
+    apiKeyFile: 'keys/api-key',
     nodes: placements.map(({ host, ports: { http } }) => `http://${urlHost(host ?? LOOPBACK)}:${http}`),
     http: { listen: `${LOOPBACK}:${ports.http}` },
     ops: { listen: `${LOOPBACK}:${ports.ops}` },

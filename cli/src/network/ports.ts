@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { CliError } from '../errors.ts';
 
@@ -8,7 +9,7 @@ export interface PortPlan {
 }
 
 export const DEFAULT_PORT_BASE = 8400;
-/** Ports from the base that a plan of up to 100 nodes may use. */
+/** A plan of up to 100 nodes stays within this many ports from its base. */
 export const PORT_SPAN = 600;
 
 /** One range per purpose: base + 0 the gateway, + 1 … the nodes' HTTP, + 200 … p2p, + 400 … health and metrics. */
@@ -21,6 +22,24 @@ export function portPlan(base: number, nodes: number): PortPlan {
       ops: base + 401 + index,
     })),
   };
+}
+
+/**
+ * A base whose whole plan is free now. Below the range from which systems take the ports of outgoing connections
+ * (32768 and up on Linux), so that a port stays free while its process is restarted.
+ */
+export async function findFreeBase(nodes: number): Promise<number> {
+  const LOWEST = 10_000;
+  const HIGHEST = 32_767 - PORT_SPAN;
+  const ATTEMPTS = 100;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const base = randomInt(LOWEST, HIGHEST);
+    const plan = portPlan(base, nodes);
+    const ports = [...Object.values(plan.gateway), ...plan.nodes.flatMap((node) => Object.values(node))];
+    const free = await Promise.all(ports.map((port) => isFree('127.0.0.1', port)));
+    if (free.every((one) => one)) return base;
+  }
+  throw new Error(`no ${PORT_SPAN} free ports found in ${ATTEMPTS} attempts`);
 }
 
 /** A place to listen on, with what it is for. */

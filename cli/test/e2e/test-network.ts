@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type GatewayClient, gatewayClient, type NodeClient, nodeClient } from '@hufu/api';
 import type { Test } from 'tap';
-import { createApiKey } from '../../src/network/api-key.ts';
 import { createNetwork } from '../../src/network/create-network.ts';
 import { describeNetwork, type NetworkDescription } from '../../src/network/describe.ts';
-import { isFree, portPlan } from '../../src/network/ports.ts';
+import { findFreeBase, portPlan } from '../../src/network/ports.ts';
 import { NetworkProcesses } from '../../src/process/network-processes.ts';
 
 const NODES = 4;
@@ -33,35 +32,18 @@ export async function startTestNetwork(t: Test): Promise<TestNetwork> {
     directory,
     name: 'e2e',
     nodes: NODES,
-    ports: portPlan(await freePortBase(NODES), NODES),
+    ports: portPlan(await findFreeBase(NODES), NODES),
     createdAt: new Date(),
   });
-  const apiKey = await createApiKey(layout);
   const network = await describeNetwork(layout);
   const processes = new NetworkProcesses(network);
   t.teardown(() => processes.killAll());
   await processes.startAll();
+  const apiKey = readFileSync(layout.gateway.apiKeyPath, 'utf8').trim();
   return {
     network,
     processes,
     gateway: gatewayClient(network.gateway.httpUrl, { apiKey }),
     nodes: network.nodes.map(({ httpUrl }) => nodeClient(httpUrl)),
   };
-}
-
-/**
- * A port base whose whole plan is free now. Below the range from which systems take the ports of outgoing
- * connections (32768 on Linux), so that a port stays free while its process is down.
- */
-export async function freePortBase(nodes: number): Promise<number> {
-  const LOWEST = 10_000;
-  const HIGHEST = 31_000;
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const base = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
-    const plan = portPlan(base, nodes);
-    const ports = [...Object.values(plan.gateway), ...plan.nodes.flatMap((node) => Object.values(node))];
-    const free = await Promise.all(ports.map((port) => isFree('127.0.0.1', port)));
-    if (free.every((isOne) => isOne)) return base;
-  }
-  throw new Error('no free ports found');
 }
