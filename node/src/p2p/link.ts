@@ -1,4 +1,5 @@
 import type { Connection, Stream, StreamMessageEvent } from '@libp2p/interface';
+import { MAX_MESSAGE_BYTES } from '../wire/limits.ts';
 import { FrameDecoder } from './frames.ts';
 import { SendQueue } from './send-queue.ts';
 
@@ -9,7 +10,7 @@ export const TRAFFIC_CLASSES: readonly TrafficClass[] = ['control', 'bulk'];
 /** The largest frame of each class, checked before a frame is buffered. */
 export const MAX_FRAME_BYTES: Readonly<Record<TrafficClass, number>> = {
   control: 1024 * 1024,
-  bulk: 4 * 1024 * 1024,
+  bulk: MAX_MESSAGE_BYTES,
 };
 
 /** Outgoing bytes held for one peer and class while its stream is saturated. */

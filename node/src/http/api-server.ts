@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import {
+  type AnswerOf,
+  contentTypeOf,
+  MAX_SUBMISSION_BYTES,
+  nodeRoutes,
+  OCTETS_CONTENT_TYPE,
+  type RequestOf,
+  type Route,
+  serverSchema,
+  validatorCompiler,
+} from '@hufu/api';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { EventStreams } from './events.ts';
+import { nodeHandlers } from './handlers.ts';
+import { sendProblem, useProblems } from './problems.ts';
+import type { NodeService } from './service.ts';
+
+const REQUEST_TIMEOUT_MS = 30_000;
+const CONNECTION_TIMEOUT_MS = 60_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/** Nothing of an API answer is ever run or framed. */
+const API_POLICY = "default-src 'none'; frame-ancestors 'none'";
+
+/** What the explorer's page may load: its own files only. WASM is the Merkle hashing; Ant Design writes styles. */
+const EXPLORER_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+export interface ApiServerOptions {
+  readonly logger: FastifyBaseLogger;
+  /** Directory of the built explorer; served when it is there. */
+  readonly explorerPath: string;
+}
+
+/** The public listener: read API, submissions, block events and the explorer. Not yet listening. */
+export async function createApiServer(
+  node: NodeService,
+  { logger, explorerPath }: ApiServerOptions,
+): Promise<FastifyInstance> {
+  const server = Fastify({
+    loggerInstance: logger,
+    // Two lines a request would be most of the log; refusals that matter are logged where they are made.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: MAX_SUBMISSION_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    keepAliveTimeout: CONNECTION_TIMEOUT_MS,
+    genReqId: () => randomUUID(),
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    // Open connections, event streams first of all, must not keep a stopping node alive.
+    forceCloseConnections: true,
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(OCTETS_CONTENT_TYPE, { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
+  server.setValidatorCompiler(validatorCompiler);
+  useProblems(server);
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('referrer-policy', 'no-referrer');
+    reply.header('content-security-policy', API_POLICY);
+  });
+  const handlers = nodeHandlers(node);
+  addRoute(server, nodeRoutes.status, handlers.status);
+  addRoute(server, nodeRoutes.genesis, handlers.genesis);
+  addRoute(server, nodeRoutes.validators, handlers.validators);
+  addRoute(server, nodeRoutes.blocks, handlers.blocks);
+  addRoute(server, nodeRoutes.block, handlers.block);
+  addRoute(server, nodeRoutes.blockEntries, handlers.blockEntries);
+  addRoute(server, nodeRoutes.entry, handlers.entry);
+  addRoute(server, nodeRoutes.gatewayEntry, handlers.gatewayEntry);
+  addRoute(server, nodeRoutes.gateways, handlers.gateways);
+  addRoute(server, nodeRoutes.search, handlers.search);
+  addRoute(server, nodeRoutes.inclusionProof, handlers.inclusionProof);
+  addRoute(server, nodeRoutes.consistencyProof, handlers.consistencyProof);
+  addRoute(server, nodeRoutes.rangeProof, handlers.rangeProof);
+  addRoute(server, nodeRoutes.bundle, handlers.bundle);
+  addRoute(server, nodeRoutes.checkpoint, handlers.checkpoint);
+  addRoute(server, nodeRoutes.submit, handlers.submit);
+  addEventRoute(server, node);
+  await addExplorer(server, explorerPath);
+  return server;
+}
+
+function addRoute<R extends Route>(
+  server: FastifyInstance,
+  route: R,
+  handler: (request: RequestOf<R>) => Promise<AnswerOf<R>>,
+): void {
+  const [success] = Object.entries(route.answers);
+  if (success === undefined) throw new Error(`${route.path} has no success answer`);
+  const [status, answer] = success;
+  server.route({
+    method: route.method,
+    url: route.path,
+    schema: serverSchema(route),
+    handler: async (request, reply) => {
+      const { params, query, body } = request;
+      // The validator compiled from this very route has checked all three.
+      const result = await handler({ params, query, body } as RequestOf<R>);
+      reply.code(Number(status)).type(contentTypeOf(answer));
+      return result instanceof Uint8Array
+        ? Buffer.from(result.buffer, result.byteOffset, result.length)
+        : result;
+    },
+  });
+}
+
+function addEventRoute(server: FastifyInstance, node: NodeService): void {
+  const streams = new EventStreams(node);
+  server.get(nodeRoutes.events.path, async (request, reply) => {
+    if (streams.isFull) return sendProblem(request, reply, 'overloaded');
+    await streams.serve(request, reply);
+    return reply;
+  });
+  server.addHook('preClose', async () => streams.close());
+}
+
+/** The explorer's files at `/`; a page address of its own router gets the page. Nothing when it is not built. */
+async function addExplorer(server: FastifyInstance, explorerPath: string): Promise<void> {
+  if (!existsSync(join(explorerPath, 'index.html'))) return;
+  await server.register(fastifyStatic, {
+    root: explorerPath,
+    setHeaders: (reply, path) => {
+      reply.header('content-security-policy', EXPLORER_POLICY);
+      // Vite names what is in assets/ by its content.
+      const isNamedByContent = path.startsWith(join(explorerPath, 'assets'));
+      reply.header('cache-control', isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+    cacheControl: false,
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
+    if (!wantsPage || request.url.startsWith('/v1/')) return sendProblem(request, reply, 'not-found');
+    return reply.sendFile('index.html');
+  });
+}

@@ -1,0 +1,66 @@
+import {
+  ERRORS,
+  type ErrorCode,
+  PROBLEM_CONTENT_TYPE,
+  type ProblemExtras,
+  problem,
+  RequestError,
+} from '@hufu/api';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+/** Thrown by a handler to answer with a coded problem. */
+export class ApiProblem extends Error {
+  readonly code: ErrorCode;
+  readonly extras: ProblemExtras;
+  constructor(code: ErrorCode, extras: ProblemExtras = {}) {
+    super(code);
+    this.name = 'ApiProblem';
+    this.code = code;
+    this.extras = extras;
+  }
+}
+
+/** How long a client should wait after a 503. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** Fastify's own refusals that have a code of ours; everything else unexpected is `internal`. */
+const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'too-large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
+  FST_ERR_CTP_EMPTY_TYPE: 'unsupported-media-type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed-request',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed-request',
+  FST_ERR_BAD_URL: 'malformed-request',
+  FST_ERR_MAX_PARAM_LENGTH: 'malformed-request',
+};
+
+/** Answers every error of a server as problem+json: a code, its words and the request id, never a stack. */
+export function useProblems(server: FastifyInstance): void {
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error instanceof ApiProblem) return sendProblem(request, reply, error.code, error.extras);
+    if (error instanceof RequestError) {
+      return sendProblem(request, reply, 'invalid-request', { errors: error.errors });
+    }
+    const code = FASTIFY_CODES[error.code] ?? (isClientFault(error) ? 'malformed-request' : 'internal');
+    if (code === 'internal') request.log.error({ err: error }, 'request failed');
+    return sendProblem(request, reply, code);
+  });
+  server.setNotFoundHandler((request, reply) => sendProblem(request, reply, 'not-found'));
+}
+
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  code: ErrorCode,
+  extras: ProblemExtras = {},
+): FastifyReply {
+  if (ERRORS[code].status === 503) reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+  return reply
+    .code(ERRORS[code].status)
+    .type(PROBLEM_CONTENT_TYPE)
+    .send(problem(code, { ...extras, requestId: request.id }));
+}
+
+function isClientFault(error: FastifyError): boolean {
+  return error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
+}

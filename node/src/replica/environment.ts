@@ -1,0 +1,35 @@
+import type { Message, ValidatorIndex } from '@hufu/consensus';
+
+/**
+ * What a replica needs of the world. The node gives it the machine's clock and libp2p; a simulation gives it
+ * its own, and the replica cannot tell.
+ */
+export interface Clock {
+  /** Ms since 1970 by this node's clock, an integer. */
+  nowMs(): number;
+  /** Calls `callback` once, no earlier than `atMs`; the returned function cancels it. */
+  schedule(atMs: number, callback: () => void): () => void;
+  /** Calls `callback` after the input that is already waiting has been delivered. */
+  soon(callback: () => void): void;
+}
+
+/** Authenticated, lossy, ordered message passing to the other validators. Nothing is promised to arrive. */
+export interface Network {
+  send(to: ValidatorIndex, message: Message): void;
+  /** To every other validator that is connected. */
+  broadcast(message: Message): void;
+  /** Asks the network to hold back batches and blocks while this node is behind with its own work. */
+  pauseBulk(paused: boolean): void;
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  schedule(atMs, callback) {
+    const timer = setTimeout(callback, Math.max(0, atMs - Date.now()));
+    return () => clearTimeout(timer);
+  },
+  soon: (callback) => {
+    setImmediate(callback);
+  },
+};

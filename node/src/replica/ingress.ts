@@ -1,0 +1,225 @@
+import { equalBytes } from '@hufu/crypto';
+import { encodeBatchPayload } from '@hufu/proof';
+import type { SubmitOutcome } from '../http/service.ts';
+import { prepareSubmission } from '../ledger/index.ts';
+import type {
+  ExecutedBlock,
+  GatewayState,
+  LedgerState,
+  PreparedBatch,
+  PreparedSubmission,
+  SignatureCheck,
+} from '../ledger/types.ts';
+import type { Clock } from './environment.ts';
+
+/** A submission waits no longer than this for company, and only while an own batch is under way. */
+const MAX_LINGER_MS = 25;
+/** Own batches that are not durable yet; beyond it submissions wait. */
+const MAX_UNDER_WAY = 4;
+/** Submissions waiting to be packed, in batches' worth of bytes; beyond it new ones are refused. */
+const MAX_WAITING_BATCHES = 8;
+/** Tag and length of one submission in a batch payload, at most. */
+const FRAMING_BYTES = 8;
+
+export interface IngressParts {
+  readonly clock: Clock;
+  /** The state after the last applied block. */
+  readonly state: () => LedgerState;
+  readonly checkSignature: SignatureCheck;
+  /** Hands a batch payload to the protocol. `stored` must be called with the same array once it is durable. */
+  readonly disseminate: (payload: Uint8Array, prepared: PreparedBatch) => void;
+}
+
+interface Waiting {
+  readonly bytes: Uint8Array;
+  readonly prepared: PreparedSubmission;
+  readonly settle: (outcome: SubmitOutcome) => void;
+}
+
+/** What this node has taken of one gateway and the ledger has not applied yet. */
+interface InFlight {
+  /** The serial after the last one taken. */
+  next: number;
+  /** By first serial: a retry of the same submission gets the same answer. */
+  readonly submissions: Map<
+    number,
+    { readonly signature: Uint8Array; readonly outcome: Promise<SubmitOutcome> }
+  >;
+}
+
+/**
+ * Takes gateways' submissions, refuses what could not apply, and packs the rest into batches: one at once when
+ * none is under way, else when that one is durable, when a batch is full, or after MAX_LINGER_MS. A submission
+ * is accepted only when its batch is durable here.
+ */
+export class Ingress {
+  readonly #parts: IngressParts;
+  readonly #maxBatchBytes: number;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  /** Payloads handed to the protocol and not yet durable, with who waits for each. */
+  readonly #underWay = new Map<Uint8Array, readonly Waiting[]>();
+  /** By gateway. */
+  readonly #inFlight = new Map<number, InFlight>();
+  #cancelLinger: (() => void) | undefined;
+  #state: 'open' | 'backpressure' | 'closed' = 'open';
+  #closedReason: 'draining' | 'overloaded' = 'draining';
+  #drained: (() => void) | undefined;
+
+  constructor(parts: IngressParts) {
+    this.#parts = parts;
+    this.#maxBatchBytes = parts.state().genesis.parameters.maxBatchBytes;
+  }
+
+  /** Submissions waiting to be packed, in bytes. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /** Decides on one encoded submission. Resolves once it is durable here, or at once when it is refused. */
+  async submit(bytes: Uint8Array): Promise<SubmitOutcome> {
+    if (this.#state === 'closed') return { ok: false, code: this.#closedReason };
+    if (bytes.length + FRAMING_BYTES > this.#maxBatchBytes) return { ok: false, code: 'too-large' };
+    const state = this.#parts.state();
+    const prepared = prepareSubmission(bytes, state);
+    const { maxSubmissionRecords, maxSubmissionBytes } = state.genesis.parameters;
+    if (!prepared.ok) return { ok: false, code: 'malformed-submission', detail: prepared.reason };
+    if (prepared.count > maxSubmissionRecords || bytes.length > maxSubmissionBytes) {
+      return { ok: false, code: 'too-large' };
+    }
+    const gateway = state.gateways[prepared.gateway];
+    if (gateway === undefined) return { ok: false, code: 'unknown-gateway' };
+    const inFlight = this.#inFlightOf(gateway);
+    const { firstSerial, count, signature } = prepared;
+    const same = inFlight.submissions.get(firstSerial);
+    if (same !== undefined && equalBytes(same.signature, signature)) return same.outcome;
+    const { nextSerial } = gateway;
+    if (firstSerial < nextSerial) return { ok: false, code: 'serial-applied', nextSerial };
+    if (firstSerial > inFlight.next) return { ok: false, code: 'serial-gap', nextSerial: inFlight.next };
+    if (this.#isFull(bytes.length)) return { ok: false, code: 'overloaded' };
+    if (!this.#parts.checkSignature(gateway, prepared)) return { ok: false, code: 'bad-signature' };
+    const outcome = this.#enqueue(bytes, prepared);
+    inFlight.submissions.set(firstSerial, { signature, outcome });
+    inFlight.next = Math.max(inFlight.next, firstSerial + count);
+    return outcome;
+  }
+
+  /** The protocol made this payload durable: whoever waits for it is answered, and the next batch may leave. */
+  stored(payload: Uint8Array): void {
+    const packed = this.#underWay.get(payload);
+    if (packed === undefined) return;
+    this.#underWay.delete(payload);
+    for (const { prepared, settle } of packed) {
+      const { gateway, firstSerial, count } = prepared;
+      settle({ ok: true, gateway, firstSerial, count });
+    }
+    this.#pack();
+    if (this.#underWay.size === 0) this.#drained?.();
+  }
+
+  /** Follows the ledger: what is applied is no longer in flight, and after a drop a gateway starts again. */
+  applied(blocks: readonly ExecutedBlock[]): void {
+    for (const { index, nextSerial } of this.#parts.state().gateways) {
+      const inFlight = this.#inFlight.get(index);
+      if (inFlight === undefined) continue;
+      const { submissions } = inFlight;
+      const gap = blocks.some(({ dropped }) =>
+        dropped.some(({ gateway, reason }) => gateway === index && reason !== 'serial-applied'),
+      );
+      // What follows a dropped submission will be dropped too.
+      if (gap) submissions.clear();
+      for (const firstSerial of submissions.keys()) {
+        if (firstSerial < nextSerial) submissions.delete(firstSerial);
+      }
+      inFlight.next = gap ? nextSerial : Math.max(inFlight.next, nextSerial);
+    }
+  }
+
+  /** Packs nothing while the protocol holds as many of this node's batches as it may. */
+  backpressure(on: boolean): void {
+    if (this.#state !== 'closed') this.#state = on ? 'backpressure' : 'open';
+    if (!on) this.#pack();
+  }
+
+  /** Refuses from now on, and packs what was taken; resolves when all of it is durable. */
+  drain(): Promise<void> {
+    this.#state = 'closed';
+    this.#cancelLinger?.();
+    while (this.#waiting.length > 0) this.#startBatch();
+    return new Promise((resolve) => {
+      this.#drained = resolve;
+      if (this.#underWay.size === 0) resolve();
+    });
+  }
+
+  /** Refuses from now on and gives up what is not durable: the replica will not make it so. */
+  abandon(): void {
+    this.#state = 'closed';
+    this.#closedReason = 'overloaded';
+    this.#cancelLinger?.();
+    const waiting = [...this.#underWay.values(), this.#waiting].flat();
+    this.#underWay.clear();
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    for (const { settle } of waiting) settle({ ok: false, code: 'overloaded' });
+    this.#drained?.();
+  }
+
+  #inFlightOf({ index, nextSerial }: GatewayState): InFlight {
+    const inFlight = this.#inFlight.get(index) ?? { next: nextSerial, submissions: new Map() };
+    this.#inFlight.set(index, inFlight);
+    return inFlight;
+  }
+
+  #isFull(sizeBytes: number): boolean {
+    return this.#waitingBytes + sizeBytes > MAX_WAITING_BATCHES * this.#maxBatchBytes;
+  }
+
+  #enqueue(bytes: Uint8Array, prepared: PreparedSubmission): Promise<SubmitOutcome> {
+    const outcome = new Promise<SubmitOutcome>((settle) => {
+      this.#waiting.push({ bytes, prepared, settle });
+      this.#waitingBytes += bytes.length + FRAMING_BYTES;
+    });
+    this.#pack();
+    return outcome;
+  }
+
+  #pack(): void {
+    while (this.#mayStart() && this.#waitingBytes >= this.#maxBatchBytes) this.#startBatch();
+    if (this.#waiting.length === 0 || !this.#mayStart()) return;
+    if (this.#underWay.size === 0) this.#startBatch();
+    else this.#linger();
+  }
+
+  #mayStart(): boolean {
+    return this.#state !== 'backpressure' && this.#underWay.size < MAX_UNDER_WAY;
+  }
+
+  #linger(): void {
+    if (this.#cancelLinger !== undefined) return;
+    const { clock } = this.#parts;
+    this.#cancelLinger = clock.schedule(clock.nowMs() + MAX_LINGER_MS, () => {
+      this.#cancelLinger = undefined;
+      if (this.#waiting.length > 0 && this.#mayStart()) this.#startBatch();
+    });
+  }
+
+  #startBatch(): void {
+    let count = 0;
+    let sizeBytes = 0;
+    for (const { bytes } of this.#waiting) {
+      if (count > 0 && sizeBytes + bytes.length + FRAMING_BYTES > this.#maxBatchBytes) break;
+      sizeBytes += bytes.length + FRAMING_BYTES;
+      count += 1;
+    }
+    const packed = this.#waiting.splice(0, count);
+    this.#waitingBytes -= sizeBytes;
+    if (this.#waiting.length === 0) {
+      this.#cancelLinger?.();
+      this.#cancelLinger = undefined;
+    }
+    const payload = encodeBatchPayload(packed.map(({ bytes }) => bytes));
+    this.#underWay.set(payload, packed);
+    this.#parts.disseminate(payload, { submissions: packed.map(({ prepared }) => prepared) });
+  }
+}

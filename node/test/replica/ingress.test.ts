@@ -1,0 +1,222 @@
+import { asHeight, asValidatorIndex, asView } from '@hufu/consensus';
+import { hash } from '@hufu/crypto';
+import { decodeBatchPayload } from '@hufu/proof';
+import t from 'tap';
+import type { SubmitOutcome } from '../../src/http/service.ts';
+import { applyBlock, genesisState, rememberingCheck } from '../../src/ledger/index.ts';
+import type { PreparedBatch } from '../../src/ledger/types.ts';
+import { Ingress } from '../../src/replica/ingress.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { createSubmission, createTestNetwork } from '../support/network.ts';
+
+const NETWORK = createTestNetwork(1, { maxBatchBytes: 4096, maxSubmissionRecords: 30 });
+const OTHER_CHAIN = createTestNetwork(1);
+
+/** An ingress over the real ledger rules; the batches it hands out wait until the test stores or applies them. */
+class Harness {
+  readonly clock = new ManualClock();
+  readonly batches: { readonly payload: Uint8Array; readonly prepared: PreparedBatch }[] = [];
+  state = genesisState(NETWORK);
+  readonly #check = rememberingCheck();
+  readonly ingress = new Ingress({
+    clock: this.clock,
+    state: () => this.state,
+    checkSignature: this.#check,
+    disseminate: (payload, prepared) => this.batches.push({ payload, prepared }),
+  });
+
+  submit(firstSerial: number, count = 1, label = ''): Promise<SubmitOutcome> {
+    return this.ingress.submit(createSubmission(NETWORK, firstSerial, count, label));
+  }
+
+  /** Makes the batch at `position` durable. */
+  store(position: number): void {
+    const batch = this.batches[position];
+    if (batch === undefined) throw new Error(`no batch ${position}`);
+    this.ingress.stored(batch.payload);
+  }
+
+  /** Makes a block of the given batches final. */
+  apply(...prepared: readonly PreparedBatch[]): void {
+    const { tip } = this.state;
+    const refs = prepared.map((_, seq) => ({
+      origin: asValidatorIndex(0),
+      seq,
+      digest: hash('sha256', new Uint8Array([seq])),
+    }));
+    const input = {
+      view: asView(tip.view + 1),
+      height: asHeight(tip.height + 1),
+      parent: tip,
+      timeMs: tip.timeMs + 1,
+      refs,
+    };
+    const executed = applyBlock(this.state, { input, batches: prepared }, this.#check);
+    if (!executed.ok) throw new Error(executed.error.code);
+    this.state = executed.value.state;
+    this.ingress.applied([executed.value]);
+  }
+
+  /** Submissions in each batch handed out so far. */
+  get counts(): number[] {
+    return this.batches.map(({ payload }) => {
+      const decoded = decodeBatchPayload(payload);
+      return decoded.ok ? decoded.value.length : -1;
+    });
+  }
+}
+
+async function isPending(outcome: Promise<SubmitOutcome>): Promise<boolean> {
+  const pending = Symbol();
+  return (await Promise.race([outcome, Promise.resolve(pending)])) === pending;
+}
+
+t.test('a submission that finds nothing under way leaves at once and is accepted when durable', async (t) => {
+  const harness = new Harness();
+  const outcome = harness.submit(0, 5);
+  t.strictSame(harness.counts, [1]);
+  t.ok(await isPending(outcome));
+  harness.store(0);
+  t.strictSame(await outcome, { ok: true, gateway: 0, firstSerial: 0, count: 5 });
+});
+
+t.test('while a batch is under way others collect, until it is durable', async (t) => {
+  const harness = new Harness();
+  for (let serial = 0; serial < 4; serial += 1) void harness.submit(serial);
+  t.strictSame(harness.counts, [1]);
+  harness.store(0);
+  t.strictSame(harness.counts, [1, 3]);
+});
+
+t.test('they wait for it no longer than 25 ms', async (t) => {
+  const harness = new Harness();
+  for (let serial = 0; serial < 3; serial += 1) void harness.submit(serial);
+  harness.clock.advance(24);
+  t.strictSame(harness.counts, [1]);
+  harness.clock.advance(1);
+  t.strictSame(harness.counts, [1, 2]);
+});
+
+t.test('a full batch leaves though another is under way; no batch exceeds maxBatchBytes', async (t) => {
+  const harness = new Harness();
+  for (let serial = 0; serial < 100; serial += 10) void harness.submit(serial, 10);
+  t.ok(harness.batches.length > 2);
+  t.ok(harness.batches.every(({ payload }) => payload.length <= 4096));
+});
+
+t.test('at most four batches are under way; behind them eight batches wait, and no more', async (t) => {
+  const harness = new Harness();
+  const outcomes: Promise<SubmitOutcome>[] = [];
+  for (let serial = 0; outcomes.length < 100; serial += 30) {
+    const outcome = harness.submit(serial, 30);
+    if (!(await isPending(outcome))) {
+      t.strictSame(await outcome, { ok: false, code: 'overloaded' });
+      break;
+    }
+    outcomes.push(outcome);
+  }
+  t.equal(harness.batches.length, 4);
+  const waitingBytes = (outcomes.length - 4) * createSubmission(NETWORK, 100, 30).length;
+  t.ok(waitingBytes > 7 * 4096 && waitingBytes <= 8 * 4096, `${waitingBytes} bytes wait`);
+  for (let position = 0; position < outcomes.length; position += 1) harness.store(position);
+  t.ok((await Promise.all(outcomes)).every(({ ok }) => ok));
+});
+
+t.test('under backpressure nothing leaves, and afterwards what waited does', async (t) => {
+  const harness = new Harness();
+  harness.ingress.backpressure(true);
+  void harness.submit(0);
+  void harness.submit(1);
+  harness.clock.advance(1000);
+  t.strictSame(harness.counts, []);
+  harness.ingress.backpressure(false);
+  t.strictSame(harness.counts, [2]);
+});
+
+t.test('serials: applied, gap, contiguous in flight', async (t) => {
+  const harness = new Harness();
+  const first = harness.submit(0, 10);
+  t.strictSame(await harness.submit(11), { ok: false, code: 'serial-gap', nextSerial: 10 });
+  const second = harness.submit(10, 5);
+  harness.store(0);
+  harness.store(1);
+  t.ok((await first).ok && (await second).ok);
+  harness.apply(...harness.batches.map(({ prepared }) => prepared));
+  t.strictSame(await harness.submit(3), { ok: false, code: 'serial-applied', nextSerial: 15 });
+  t.ok(await isPending(harness.submit(15)));
+});
+
+t.test('a retry of a submission in flight gets the same answer and is not packed twice', async (t) => {
+  const harness = new Harness();
+  const bytes = createSubmission(NETWORK, 0, 3);
+  const outcomes = [harness.ingress.submit(bytes), harness.ingress.submit(bytes)];
+  harness.store(0);
+  t.strictSame(await Promise.all(outcomes), [
+    { ok: true, gateway: 0, firstSerial: 0, count: 3 },
+    { ok: true, gateway: 0, firstSerial: 0, count: 3 },
+  ]);
+  t.strictSame(harness.counts, [1]);
+});
+
+t.test('after a drop the gateway starts again from the ledger’s next serial', async (t) => {
+  const harness = new Harness();
+  void harness.submit(0, 10);
+  harness.store(0);
+  void harness.submit(10, 10);
+  harness.store(1);
+  const [, second] = harness.batches;
+  if (second === undefined) throw new Error('two batches');
+  // The first batch is lost to the ledger: the second meets a gap.
+  harness.apply(second.prepared);
+  t.equal(harness.state.gateways[0]?.nextSerial, 0);
+  t.strictSame(await harness.submit(20), { ok: false, code: 'serial-gap', nextSerial: 0 });
+  t.ok(await isPending(harness.submit(0, 10)));
+});
+
+t.test('what cannot apply is refused with its code', async (t) => {
+  const harness = new Harness();
+  const valid = createSubmission(NETWORK, 0, 3);
+  const refusals: [Uint8Array, string][] = [
+    [new Uint8Array(0), 'malformed-submission'],
+    [valid.subarray(0, -1), 'malformed-submission'],
+    [createSubmission(OTHER_CHAIN, 0, 3), 'bad-signature'],
+    [createSubmission(NETWORK, 0, 31), 'too-large'],
+    [new Uint8Array(5000), 'too-large'],
+  ];
+  for (const [bytes, code] of refusals) {
+    t.match(await harness.ingress.submit(bytes), { ok: false, code }, code);
+  }
+  for (let position = 0; position < valid.length; position += 7) {
+    const flipped = valid.slice();
+    flipped[position] = (flipped[position] ?? 0) ^ 0x10;
+    const outcome = await harness.ingress.submit(flipped);
+    if (outcome.ok) t.fail(`byte ${position} flipped and accepted`);
+  }
+  t.strictSame(harness.counts, []);
+});
+
+t.test('draining packs what waits, refuses what comes, and ends when all is durable', async (t) => {
+  const harness = new Harness();
+  const outcomes = [harness.submit(0), harness.submit(1)];
+  let drained = false;
+  const draining = harness.ingress.drain().then(() => {
+    drained = true;
+  });
+  t.strictSame(await harness.submit(2), { ok: false, code: 'draining' });
+  t.strictSame(harness.counts, [1, 1]);
+  harness.store(0);
+  t.ok((await outcomes[0])?.ok);
+  t.notOk(drained);
+  harness.store(1);
+  await draining;
+  t.ok((await outcomes[1])?.ok);
+});
+
+t.test('an abandoned ingress answers everyone', async (t) => {
+  const harness = new Harness();
+  const outcomes = [harness.submit(0), harness.submit(1)];
+  harness.ingress.abandon();
+  for (const outcome of outcomes) t.strictSame(await outcome, { ok: false, code: 'overloaded' });
+  t.strictSame(await harness.submit(2), { ok: false, code: 'overloaded' });
+  await harness.ingress.drain();
+});
