@@ -84,7 +84,8 @@ export function decodeSubmission(bytes: Uint8Array): Decoded<Submission> {
   const records = reader.repeatedBytes(FIELD.records, 1, MAX_ENTRY_BYTES, MAX_SUBMISSION_RECORDS);
   const signature = reader.requiredBytes(FIELD.signature, MIN_SIGNATURE_BYTES, MAX_SIGNATURE_BYTES);
   if (records.length === 0) reader.fail('no record');
-  if (firstSerial + records.length - 1 > MAX_UINT) reader.fail('serials above 2^53 - 1');
+  // The serial after the last must be one too. Not firstSerial + length, which would round beyond 2^53.
+  if (records.length > MAX_UINT - firstSerial) reader.fail('serials above 2^53 - 1');
   if (!reader.done()) return refuse('submission-malformed', reader.reason ?? '');
   return ok({ gateway, firstSerial, records, signature });
 }

@@ -34,13 +34,18 @@ export interface TestNetwork {
 }
 
 export interface TestKeys {
-  readonly publicKeys: { readonly [suite in SuiteName]: Uint8Array };
+  publicKey(suite: SuiteName): Uint8Array;
   sign(suite: SuiteName, message: Uint8Array): Uint8Array;
 }
 
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const MEMBERS = ['broker', 'exchange-infra', 'ca', 'notary'] as const;
-const ORGANISATIONS = ['示例证券股份有限公司', '示例交易所技术有限公司', '示例电子认证有限公司', '示例公证处'];
+const ORGANISATIONS = [
+  '示例证券股份有限公司',
+  '示例交易所技术有限公司',
+  '示例电子认证有限公司',
+  '示例公证处',
+];
 
 export function testKeys(seed: string): TestKeys {
   const ed25519: KeyObject = createPrivateKey({
@@ -49,12 +54,11 @@ export function testKeys(seed: string): TestKeys {
     type: 'pkcs8',
   });
   const sm2 = sm2PrivateKey(`${seed} sm2`);
-  const spki = createPublicKey(ed25519).export({ format: 'der', type: 'spki' });
   return {
-    publicKeys: {
-      'ed25519-sha256': Uint8Array.from(spki.subarray(-32)),
-      'sm2-sm3': sm2PublicKey(sm2),
-    },
+    publicKey: (suite) =>
+      suite === 'sm2-sm3'
+        ? sm2PublicKey(sm2)
+        : Uint8Array.from(createPublicKey(ed25519).export({ format: 'der', type: 'spki' }).subarray(-32)),
     sign: (suite, message) =>
       suite === 'sm2-sm3' ? sm2Sign(sm2, message) : Uint8Array.from(nodeSign(null, message, ed25519)),
   };
@@ -82,11 +86,11 @@ export function testGenesis({ n = 4, suites = SUITE_NAMES, name = 'test' }: Netw
     suites,
     members,
     validators: members.map((member, i) => {
-      const { publicKeys } = testKeys(`${name} validator ${i}`);
+      const keys = testKeys(`${name} validator ${i}`);
       return {
         member: member.name,
         peerId: `12D3KooW${base58(hash('sha256', utf8(`${name} peer ${i}`)))}`,
-        keys: Object.fromEntries(suites.map((suite) => [suite, toHex(publicKeys[suite])])),
+        keys: Object.fromEntries(suites.map((suite) => [suite, toHex(keys.publicKey(suite))])),
       };
     }),
     gateways: [
@@ -95,7 +99,7 @@ export function testGenesis({ n = 4, suites = SUITE_NAMES, name = 'test' }: Netw
         name: 'broker-gateway',
         member: memberName(0),
         suite: gatewaySuite,
-        publicKey: toHex(testKeys(`${name} gateway 0`).publicKeys[gatewaySuite]),
+        publicKey: toHex(testKeys(`${name} gateway 0`).publicKey(gatewaySuite)),
       },
     ],
     parameters: DEFAULT_PARAMETERS,
