@@ -80,6 +80,8 @@ t.test('pure folders are functions of their arguments', async (t) => {
     [path, 'export const f = async () => 1;', /purity: async function/],
     [path, 'export interface A { readonly process: number; console(): void }'],
     [path, 'export const f = (a: { process: number }) => ({ fetch: a.process });'],
+    [path, 'export const f = (document: string, { fetch }: { fetch: number }) => document + fetch;'],
+    [path, 'export const f = () => document;', /purity: document/],
     ['node/src/ledger/x.ts', 'Date.now();', /purity: Date\.now/],
     ['node/src/x.ts', 'setTimeout(async () => Date.now(), 1);'],
     ['consensus/test/x.ts', 'setTimeout(async () => Date.now(), 1);'],
@@ -108,6 +110,8 @@ t.test('nothing unfinished, silenced, machine-bound or cast without a reason', a
     [path, 'export const f = (x: unknown) => x as string;', /leftovers: cast/],
     [path, '// The caller checked it.\nexport const f = (x: unknown) => x as string;'],
     [path, 'export const f = [1] as const;'],
+    [path, 'export function asHeight(value: number): Height {\n  return value as Height;\n}'],
+    [path, 'export const asHeight = (value: number, other: number) => value as Height;', /leftovers: cast/],
     ['package-lock.json', '{\n"resolved": "https://mirror.example/x.tgz"\n}', /leftovers: package resolved/],
     ['package-lock.json', '{\n"resolved": "https://registry.npmjs.org/x.tgz"\n}'],
   ]);

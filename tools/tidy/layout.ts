@@ -36,6 +36,7 @@ export const PURE_FOLDERS: readonly PureFolder[] = [
   { folder: 'crypto/src', except: /\.node\.ts$|\/node\//, liberties: [] },
   { folder: 'proof/src', liberties: [] },
   { folder: 'node/src/ledger', liberties: [] },
+  { folder: 'node/src/wire', liberties: [] },
   // The contract is data; its typed client fetches.
   { folder: 'api/src', liberties: ['async', 'clock', 'network'] },
 ];

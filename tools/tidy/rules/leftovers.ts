@@ -1,3 +1,4 @@
+import type { ESTree } from 'rolldown/utils';
 import type { Finding } from '../finding.ts';
 import { isTestPath } from '../layout.ts';
 import type { Repository } from '../repository.ts';
@@ -57,11 +58,25 @@ function silencedTests(source: Source): Finding[] {
   return findings;
 }
 
-/** A cast switches the type check off; outside `as const` it needs a comment that says why it holds. */
+/**
+ * A cast switches the type check off. Outside `as const` and branded constructors (a function that returns its
+ * one parameter under another named type) it needs a comment that says why it holds.
+ */
 function unexplainedCasts(source: Source): Finding[] {
   const findings: Finding[] = [];
   const commentEnds = source.comments.map((comment) => source.lineOf(comment.end));
+  const branding = new Set<number>();
+  const noteBranding = (node: ESTree.Function | ESTree.ArrowFunctionExpression): void => {
+    const cast = returnedCast(node);
+    const [parameter] = node.params;
+    if (cast === undefined || node.params.length !== 1 || parameter?.type !== 'Identifier') return;
+    const { expression, typeAnnotation } = cast;
+    if (typeAnnotation.type !== 'TSTypeReference') return;
+    if (expression.type === 'Identifier' && expression.name === parameter.name) branding.add(cast.start);
+  };
   source.visit({
+    FunctionDeclaration: noteBranding,
+    ArrowFunctionExpression: noteBranding,
     TSAsExpression: (node) => {
       const type = node.typeAnnotation;
       const isConst =
@@ -70,10 +85,22 @@ function unexplainedCasts(source: Source): Finding[] {
         type.typeName.name === 'const';
       const line = source.lineOf(node.end);
       const isExplained = commentEnds.some((end) => end <= line && end >= line - COMMENT_REACH_LINES);
-      if (isConst || isExplained) return;
+      if (isConst || isExplained || branding.has(node.start)) return;
       const message = 'cast without a comment that justifies it';
       findings.push({ path: source.path, line, rule: 'leftovers', message });
     },
   });
   return findings;
+}
+
+/** The cast that a function returns as its last act, if it does. */
+function returnedCast(
+  node: ESTree.Function | ESTree.ArrowFunctionExpression,
+): ESTree.TSAsExpression | undefined {
+  const { body } = node;
+  if (body === null) return undefined;
+  if (body.type !== 'BlockStatement') return body.type === 'TSAsExpression' ? body : undefined;
+  const last = body.body.at(-1);
+  if (last?.type !== 'ReturnStatement') return undefined;
+  return last.argument?.type === 'TSAsExpression' ? last.argument : undefined;
 }

@@ -79,14 +79,15 @@ function reportAsync(source: Source, report: Report): void {
 }
 
 /**
- * Reports identifiers by name. Names of properties are not references and are skipped; a local of the same
- * name as a banned global would be reported too, and should be renamed.
+ * Reports identifiers by name. Names of properties are not references, and a name that the file declares or
+ * imports somewhere is its own; both are skipped.
  */
 function reportGlobals(source: Source, report: Report): void {
   const propertyNames = new Set<number>();
+  const declared = declaredNames(source);
   const reportGlobal = (name: string, offset: number): void => {
     const needs = Object.hasOwn(BANNED_GLOBALS, name) ? BANNED_GLOBALS[name] : undefined;
-    if (needs !== undefined) report(offset, name, needs);
+    if (needs !== undefined && !declared.has(name)) report(offset, name, needs);
   };
   source.visit({
     MemberExpression: (node) => {
@@ -113,4 +114,36 @@ function reportGlobals(source: Source, report: Report): void {
       if (!propertyNames.has(node.start)) reportGlobal(node.name, node.start);
     },
   });
+}
+
+/** Every name that a declaration, parameter or import of the file introduces. */
+function declaredNames(source: Source): ReadonlySet<string> {
+  const names = new Set<string>();
+  const addPattern = (pattern: ESTree.BindingPattern | ESTree.ParamPattern): void => {
+    if (pattern.type === 'Identifier') names.add(pattern.name);
+    else if (pattern.type === 'AssignmentPattern') addPattern(pattern.left);
+    else if (pattern.type === 'RestElement') addPattern(pattern.argument);
+    else if (pattern.type === 'TSParameterProperty') addPattern(pattern.parameter);
+    else if (pattern.type === 'ArrayPattern') {
+      for (const element of pattern.elements) if (element !== null) addPattern(element);
+    } else {
+      for (const property of pattern.properties) {
+        addPattern(property.type === 'RestElement' ? property.argument : property.value);
+      }
+    }
+  };
+  const addFunction = (node: ESTree.Function | ESTree.ArrowFunctionExpression): void => {
+    if (node.id !== null) names.add(node.id.name);
+    for (const parameter of node.params) addPattern(parameter);
+  };
+  source.visit({
+    VariableDeclarator: (node) => addPattern(node.id),
+    FunctionDeclaration: addFunction,
+    FunctionExpression: addFunction,
+    ArrowFunctionExpression: addFunction,
+    ImportSpecifier: (node) => names.add(node.local.name),
+    ImportDefaultSpecifier: (node) => names.add(node.local.name),
+    ImportNamespaceSpecifier: (node) => names.add(node.local.name),
+  });
+  return names;
 }
