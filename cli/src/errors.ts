@@ -64,6 +64,11 @@ export const CLI_ERRORS = {
     { zh: '进程未在时限内就绪', en: 'A process was not ready in time' },
     { zh: '查看其日志文件', en: 'See its log file' },
   ),
+  'node-failed': entry(
+    EXIT.failed,
+    { zh: '节点因故障停止', en: 'The node stopped because something failed' },
+    { zh: '查看日志，排除原因后重新启动', en: 'See the log, remove the cause and start it again' },
+  ),
   unreachable: entry(
     EXIT.network,
     { zh: '无法连接服务器', en: 'The server cannot be reached' },

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import { CliError } from '../errors.ts';
 import { untilStopped } from '../process/until-stopped.ts';
 
 /** `hufu node start`: one node in the foreground until it is asked to stop. */
@@ -15,7 +16,9 @@ export function register(program: Command, { terminal }: Context): void {
       const stopped = untilStopped();
       const { loadNodeConfig, startNode } = await import('@hufu/node');
       const node = await startNode(loadNodeConfig(config));
-      await stopped;
+      const failure = await Promise.race([stopped.then(() => undefined), node.failed]);
       await node.stop();
+      // A restart reads everything anew from disk, which is the cure for most failures; the supervisor sees to it.
+      if (failure !== undefined) throw new CliError('node-failed', failure.message, { cause: failure });
     });
 }
