@@ -21,17 +21,17 @@ export const MAX_MESSAGES: usize = 1024;
 export const INPUT_BYTES: usize = MAX_MESSAGES * 3 * BLOCK_BYTES;
 
 /** One block before, since `hashPairs` reads a byte early; four after, for the lanes that fill up the last four. */
-const inputArea = memory.data(64 + 1024 * 3 * 64 + 4 * 64, 16);
+const inputArea = memory.data(BLOCK_BYTES + INPUT_BYTES + LANES * BLOCK_BYTES, 16);
 /** Leaves, each one byte after its slot's start; or pairs, one after the other. */
 export const input: usize = inputArea + BLOCK_BYTES;
 /** Bytes of each leaf, u32. */
-export const lengths: usize = memory.data(1024 * 4, 16);
+export const lengths: usize = memory.data(MAX_MESSAGES * U32_BYTES, 16);
 /** 32 bytes for each message. */
-export const digests: usize = memory.data(1024 * 32, 16);
+export const digests: usize = memory.data(MAX_MESSAGES * DIGEST_BYTES, 16);
 
 /** Of the four messages in work: where each one's slot starts, and its blocks. u32 each. */
-const slots = memory.data(4 * 4, 16);
-const blockCounts = memory.data(4 * 4, 16);
+const slots = memory.data(LANES * U32_BYTES, 16);
+const blockCounts = memory.data(LANES * U32_BYTES, 16);
 
 /** Takes the block in words 0 … 15 into the state of those lanes where `mask` is all ones. */
 export type Compress = (mask: v128) => void;

@@ -17,7 +17,7 @@ export function hashPairs(count: usize): void {
   pairs(count, initial, compress);
 }
 
-/** Compression function CF, clause 5.3. */
+/** Compression function CF, clause 5.3.3. */
 function compress(mask: v128): void {
   expand();
   let a = stateWord(0);

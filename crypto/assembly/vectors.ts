@@ -4,9 +4,9 @@ const WORD_BYTES: usize = 4;
 const VECTOR_BYTES: usize = 16;
 
 /** The 68 expanded message words of SM3, or the 64 of SHA-256. The first 16 are the block itself. */
-const words = memory.data(68 * 16, 16);
+const words = memory.data(68 * VECTOR_BYTES, 16);
 /** The eight state words. */
-const state = memory.data(8 * 16, 16);
+const state = memory.data(8 * VECTOR_BYTES, 16);
 
 export function word(index: usize): v128 {
   return v128.load(words + index * VECTOR_BYTES);

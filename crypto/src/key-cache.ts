@@ -1,7 +1,7 @@
 import { toHex } from './encoding.ts';
 
 /** More keys than any consortium has validators and gateways; bounds memory against a stream of unknown keys. */
-const MAX_KEYS = 1024;
+export const MAX_KEYS = 1024;
 
 /** Public keys that were read and checked, by their raw bytes; the one unused for longest leaves first. */
 export class KeyCache<Key> {

@@ -76,7 +76,7 @@ function padding(messageBytes: number): Uint8Array {
   return bytes;
 }
 
-/** Compression function CF, clause 5.3, of the block at `offset` into `state`; `words` is scratch. */
+/** Compression function CF, clause 5.3.3, of the block at `offset` into `state`; `words` is scratch. */
 function compress(state: DataView, words: DataView, block: DataView, offset: number): void {
   expand(words, block, offset);
   let a = state.getInt32(0);

@@ -1,6 +1,6 @@
 import { weierstrass } from '@noble/curves/abstract/weierstrass.js';
 
-/** The recommended curve sm2p256v1, GB/T 32918.5-2017, clause 2. Cofactor 1: every point but infinity has order n. */
+/** The recommended curve sm2p256v1, GB/T 32918.5-2017. Cofactor 1: every point but infinity has order n. */
 export const CURVE = {
   p: 0xfffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffffn,
   a: 0xfffffffeffffffffffffffffffffffffffffffff00000000fffffffffffffffcn,
@@ -14,7 +14,7 @@ export const CURVE = {
 export const Point = weierstrass(CURVE);
 export type Point = InstanceType<typeof Point>;
 
-/** Size of a raw public key: 0x04, x, y (GB/T 32918.1-2016, clause 4.2.8, uncompressed form). */
+/** Size of a raw public key: 0x04, x, y (GB/T 32918.1-2016, clause 4.2, uncompressed form). */
 export const PUBLIC_KEY_BYTES = 65;
 
 /**

@@ -3,7 +3,7 @@ import { CURVE, Point } from '../../src/sm2/curve.ts';
 import { signerDigest } from '../../src/sm2/signer-digest.ts';
 import { PLATFORMS } from '../platforms.ts';
 
-t.test('Z of the example key (GB/T 32918.5-2017, annex A.2)', async (t) => {
+t.test('Z of the example key (GB/T 32918.5-2017, annex A)', async (t) => {
   const key =
     Point.BASE.multiply(0x3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8n).toBytes(false);
   for (const { platform, api } of PLATFORMS) {
@@ -15,15 +15,12 @@ t.test('Z of the example key (GB/T 32918.5-2017, annex A.2)', async (t) => {
   }
 });
 
-t.test(
-  'the curve is the recommended one: G is on it and has order n (GB/T 32918.5-2017, clause 2)',
-  async (t) => {
-    const { p, a, b, n, Gx, Gy } = CURVE;
-    t.equal((Gy * Gy - (Gx ** 3n + a * Gx + b)) % p, 0n);
-    t.ok(
-      Point.BASE.multiplyUnsafe(n - 1n)
-        .add(Point.BASE)
-        .is0(),
-    );
-  },
-);
+t.test('the curve is the recommended one: G is on it and has order n (GB/T 32918.5-2017)', async (t) => {
+  const { p, a, b, n, Gx, Gy } = CURVE;
+  t.equal((Gy * Gy - (Gx ** 3n + a * Gx + b)) % p, 0n);
+  t.ok(
+    Point.BASE.multiplyUnsafe(n - 1n)
+      .add(Point.BASE)
+      .is0(),
+  );
+});
