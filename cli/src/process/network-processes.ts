@@ -14,6 +14,7 @@ const READY_TIMEOUT_MS = 60_000;
 export class NetworkProcesses {
   readonly network: NetworkDescription;
   readonly #running = new Map<string, ManagedProcess>();
+  #isStopping = false;
 
   constructor(network: NetworkDescription) {
     this.network = network;
@@ -44,9 +45,9 @@ export class NetworkProcesses {
   }
 
   #start(name: string, args: readonly string[], logPath: string): ManagedProcess {
-    if (this.#running.get(name)?.exit() === undefined && this.#running.has(name)) {
-      throw new Error(`${name} runs already`);
-    }
+    if (this.#isStopping) throw new Error(`${name} is not started: everything is being stopped`);
+    const previous = this.#running.get(name);
+    if (previous !== undefined && previous.exit() === undefined) throw new Error(`${name} runs already`);
     const started = startProcess(name, args, logPath);
     this.#running.set(name, started);
     return started;
@@ -69,14 +70,16 @@ export class NetworkProcesses {
     return [...this.#running.values()];
   }
 
-  /** Drains the gateway, then the nodes, so that what the gateway sends last is still taken. */
+  /** Drains the gateway, then the nodes, so that what the gateway sends last is still taken. Final. */
   async stopAll(): Promise<void> {
+    this.#isStopping = true;
     await this.#running.get(this.network.gateway.name)?.stop(STOP_GRACE_MS);
     await Promise.all(this.processes().map((child) => child.stop(STOP_GRACE_MS)));
   }
 
-  /** Kills everything at once, as a power cut would. */
+  /** Kills everything at once, as a power cut would. Final. */
   async killAll(): Promise<void> {
+    this.#isStopping = true;
     await Promise.all(this.processes().map((child) => child.kill()));
   }
 }
