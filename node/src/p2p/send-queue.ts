@@ -1,8 +1,10 @@
 import type { Stream } from '@libp2p/interface';
 import { FRAME_PREFIX_BYTES, framePrefix } from './frames.ts';
 
-/** Bytes handed to the stream in one write; libp2p costs 4–48 µs a write whatever its size. */
-const WRITE_BYTES = 512 * 1024;
+/** Small frames are joined up to this size: libp2p costs 4–48 µs a write whatever its size. */
+const WRITE_BYTES = 256 * 1024;
+/** From here on copying a frame costs more than a write of its own. */
+const LARGE_BYTES = 32 * 1024;
 
 /**
  * The bounded outgoing queue of one stream. Frames enqueued in one turn of the event loop leave in one write;
@@ -12,7 +14,8 @@ const WRITE_BYTES = 512 * 1024;
 export class SendQueue {
   readonly #stream: Stream;
   readonly #maxQueuedBytes: number;
-  #frames: Uint8Array[] = [];
+  /** Prefixes and frames, alternating. */
+  #parts: Uint8Array[] = [];
   #queuedBytes = 0;
   #state: 'idle' | 'scheduled' | 'draining' | 'closed' = 'idle';
 
@@ -30,7 +33,7 @@ export class SendQueue {
   enqueue(frame: Uint8Array): boolean {
     const sizeBytes = FRAME_PREFIX_BYTES + frame.length;
     if (this.#state === 'closed' || this.#queuedBytes + sizeBytes > this.#maxQueuedBytes) return false;
-    this.#frames.push(framePrefix(frame.length), frame);
+    this.#parts.push(framePrefix(frame.length), frame);
     this.#queuedBytes += sizeBytes;
     if (this.#state === 'idle') {
       this.#state = 'scheduled';
@@ -42,7 +45,7 @@ export class SendQueue {
   /** Drops what is queued and refuses from now on. */
   close(): void {
     this.#state = 'closed';
-    this.#frames = [];
+    this.#parts = [];
     this.#queuedBytes = 0;
   }
 
@@ -69,19 +72,21 @@ export class SendQueue {
     }
   }
 
-  /** Joins queued frames up to WRITE_BYTES; a frame larger than that is written alone. */
+  /** Joins small parts up to WRITE_BYTES; a large part is written alone, uncopied. */
   #nextWrite(): Uint8Array | undefined {
+    const [first] = this.#parts;
+    if (first === undefined) return undefined;
     let count = 0;
     let sizeBytes = 0;
-    for (const part of this.#frames) {
-      if (count > 0 && sizeBytes + part.length > WRITE_BYTES) break;
+    for (const part of this.#parts) {
+      const joins = part.length < LARGE_BYTES && sizeBytes + part.length <= WRITE_BYTES;
+      if (count > 0 && !joins) break;
       count += 1;
       sizeBytes += part.length;
+      if (part.length >= LARGE_BYTES) break;
     }
-    if (count === 0) return undefined;
-    const parts = this.#frames.splice(0, count);
+    const joined = this.#parts.splice(0, count);
     this.#queuedBytes -= sizeBytes;
-    const [only] = parts;
-    return count === 1 ? only : Buffer.concat(parts, sizeBytes);
+    return count === 1 ? first : Buffer.concat(joined, sizeBytes);
   }
 }

@@ -1,0 +1,51 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { reasonToObserve } from '../../src/replica/participation.ts';
+
+const FRESH = { kind: 'fresh' } as const;
+const SOUND = { kind: 'sound', tornBytes: 0 } as const;
+
+function directories(t: Test): { keys: string; data: string; otherData: string } {
+  const directory = t.testdir({ keys: {}, data: {}, other: {} });
+  return {
+    keys: join(directory, 'keys'),
+    data: join(directory, 'data'),
+    otherData: join(directory, 'other'),
+  };
+}
+
+t.test('a new node may vote, and again after a restart', async (t) => {
+  const { keys, data } = directories(t);
+  t.equal(reasonToObserve(keys, data, FRESH), undefined);
+  t.equal(reasonToObserve(keys, data, SOUND), undefined);
+});
+
+t.test('keys whose data directory was lost observe', async (t) => {
+  const { keys, data } = directories(t);
+  reasonToObserve(keys, data, FRESH);
+  rmSync(data, { recursive: true });
+  mkdirSync(data);
+  t.match(reasonToObserve(keys, data, FRESH), /another data directory/);
+});
+
+t.test('keys used with another data directory observe', async (t) => {
+  const { keys, data, otherData } = directories(t);
+  reasonToObserve(keys, data, FRESH);
+  t.match(reasonToObserve(keys, otherData, SOUND), /another data directory/);
+  t.equal(reasonToObserve(keys, data, SOUND), undefined);
+});
+
+t.test('damaged data observes and says what is damaged', async (t) => {
+  const { keys, data } = directories(t);
+  const condition = { kind: 'damaged', findings: ['log/3: checksum'] } as const;
+  t.match(reasonToObserve(keys, data, condition), /log\/3: checksum/);
+});
+
+t.test('a crash between the two writes of the first start does no harm', async (t) => {
+  const { keys, data } = directories(t);
+  reasonToObserve(keys, data, FRESH);
+  rmSync(join(keys, 'instance'));
+  t.equal(reasonToObserve(keys, data, SOUND), undefined);
+  t.equal(reasonToObserve(keys, data, SOUND), undefined);
+});
