@@ -117,7 +117,7 @@ export function parseBundle(bytes: Uint8Array): Decoded<Bundle> {
   if (read.type === 'malformed') {
     return refuse(isOtherFormat(raw) ? 'bundle-unknown-format' : 'bundle-malformed', read.remark);
   }
-  const bundle: Bundle = read.value;
+  const { format: _format, epochChain: _epochChain, ...bundle } = read.value;
   if (bundle.records.some(({ index }, i) => i > 0 && index <= (bundle.records[i - 1]?.index ?? index))) {
     return refuse('bundle-malformed', 'records not in ascending order of index');
   }
