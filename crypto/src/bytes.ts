@@ -1,7 +1,7 @@
 const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** UTF-8 of `text`. A lone surrogate, which UTF-8 cannot hold, becomes U+FFFD (WHATWG Encoding, section 8.2). */
+/** UTF-8 of `text`. A lone surrogate, which UTF-8 cannot hold, becomes U+FFFD. */
 export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
@@ -15,7 +15,7 @@ export function fromUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** One new array holding all `parts` in order. */
+/** One new array holding all `parts` in order. Parts are arguments: some thousands of them, not a million. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   let lengthBytes = 0;
   for (const part of parts) lengthBytes += part.length;

@@ -13,6 +13,7 @@ export class KeyCache<Key> {
     this.#read = read;
   }
 
+  /** The key's usable form; undefined for a bad key. */
   get(publicKey: Uint8Array): Key | undefined {
     const name = toHex(publicKey);
     const key = this.#keys.get(name) ?? this.#read(publicKey);
@@ -20,10 +21,8 @@ export class KeyCache<Key> {
     this.#keys.delete(name);
     this.#keys.set(name, key);
     if (this.#keys.size > MAX_KEYS) {
-      for (const oldest of this.#keys.keys()) {
-        this.#keys.delete(oldest);
-        break;
-      }
+      const [oldest = ''] = this.#keys.keys();
+      this.#keys.delete(oldest);
     }
     return key;
   }

@@ -29,7 +29,9 @@ export function exportPublicKey(suite: SuiteName, key: KeyObject): Uint8Array | 
   return equalBytes(der.subarray(0, head.length), head) ? der.slice(head.length) : undefined;
 }
 
-/** PEM SubjectPublicKeyInfo of a raw public key, as stock `openssl` reads it. */
+/**
+ * PEM SubjectPublicKeyInfo of a raw public key, as stock `openssl` reads it. Throws for an SM2 key off the curve.
+ */
 export function publicKeyToPem(suite: SuiteName, publicKey: Uint8Array): string {
   return importPublicKey(suite, publicKey).export({ format: 'pem', type: 'spki' }).toString();
 }

@@ -1,4 +1,4 @@
-import { readPublicKey } from './ed25519/curve.ts';
+import { publicKeyPoint } from './ed25519/curve.ts';
 import type { HashName } from './hash-name.ts';
 import { isPublicKey as isSm2PublicKey } from './sm2/curve.ts';
 
@@ -17,5 +17,5 @@ export function hashOf(suite: SuiteName): HashName {
  * SM2, 65 bytes 0x04 ‖ x ‖ y on the curve.
  */
 export function isPublicKey(suite: SuiteName, bytes: Uint8Array): boolean {
-  return suite === 'sm2-sm3' ? isSm2PublicKey(bytes) : readPublicKey(bytes) !== undefined;
+  return suite === 'sm2-sm3' ? isSm2PublicKey(bytes) : publicKeyPoint(bytes) !== undefined;
 }

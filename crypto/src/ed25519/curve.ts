@@ -1,5 +1,6 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { equalBytes } from '../bytes.ts';
+import { KeyCache } from '../key-cache.ts';
 
 export const Point = ed25519.Point;
 export type Point = InstanceType<typeof Point>;
@@ -15,15 +16,20 @@ export const SIGNATURE_BYTES = 64;
  * of order L. Undefined otherwise. The order is stricter than RFC 8032 asks: it shuts out small-order keys,
  * under which one signature fits many messages, and mixed-order keys, on which verifiers disagree.
  */
-export function readPublicKey(bytes: Uint8Array): Point | undefined {
-  if (bytes.length !== PUBLIC_KEY_BYTES) return undefined;
+export function publicKeyPoint(publicKey: Uint8Array): Point | undefined {
+  return publicKeyPoints.get(publicKey);
+}
+
+/** Finding a point's order takes about a millisecond, so it is done once a key. */
+const publicKeyPoints = new KeyCache<Point>((publicKey) => {
+  if (publicKey.length !== PUBLIC_KEY_BYTES) return undefined;
   try {
-    const point = Point.fromBytes(bytes);
+    const point = Point.fromBytes(publicKey);
     return !point.is0() && point.isTorsionFree() ? point : undefined;
   } catch {
     return undefined; // the library's way to say that the bytes are no point
   }
-}
+});
 
 /** The unsigned little-endian integer in `bytes`, RFC 8032, section 5.1.2. */
 export function integer(bytes: Uint8Array): bigint {

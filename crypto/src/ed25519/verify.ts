@@ -2,11 +2,11 @@ import { sha512 } from '@noble/hashes/sha2.js';
 import { concatBytes, equalBytes } from '../bytes.ts';
 import { FrequentPoint } from '../frequent-point.ts';
 import { KeyCache } from '../key-cache.ts';
-import { integer, isStrictSignature, L, Point, readPublicKey } from './curve.ts';
+import { integer, isStrictSignature, L, Point, publicKeyPoint } from './curve.ts';
 
 /** −A of each key A. */
 const negatedKeys = new KeyCache<FrequentPoint<Point>>((publicKey) => {
-  const point = readPublicKey(publicKey);
+  const point = publicKeyPoint(publicKey);
   return point === undefined ? undefined : new FrequentPoint(point.negate());
 });
 
