@@ -4,4 +4,4 @@ export { genesisState } from './genesis-state.ts';
 export { type ChainIdentity, prepareBatch, prepareSubmission } from './prepare-batch.ts';
 export { rememberingCheck, verifySubmission } from './signature-check.ts';
 export { stateRoots } from './state-root.ts';
-export type * from './types.ts';
+export * from './types.ts';

@@ -45,17 +45,21 @@ export interface LedgerState {
  * - `bad-signature`: not signed by the gateway's registered key
  * - `serial-applied`: its first serial is already on the ledger (a retry or a replay, whole or in part)
  * - `serial-gap`: a serial before its first is not on the ledger yet
+ *
+ * Stored by position: append only.
  */
-export type DropReason =
-  | 'malformed-batch'
-  | 'malformed-submission'
-  | 'malformed-record'
-  | 'misplaced-record'
-  | 'over-limit'
-  | 'unknown-gateway'
-  | 'bad-signature'
-  | 'serial-applied'
-  | 'serial-gap';
+export const DROP_REASONS = [
+  'malformed-batch',
+  'malformed-submission',
+  'malformed-record',
+  'misplaced-record',
+  'over-limit',
+  'unknown-gateway',
+  'bad-signature',
+  'serial-applied',
+  'serial-gap',
+] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
 
 /** Digests that a search can find, 32 bytes each; `records[i]` is the position of the record that holds the i-th. */
 export interface DigestList {

@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { syncDirectory } from './directory.ts';
-import { encodeFrame, frameSize, itemChecks } from './frame.ts';
+import { type EncodedFrame, encodeFrame, frameSize, itemChecks } from './frame.ts';
 import {
   encodeSegmentHeader,
   type ItemLocation,
@@ -19,6 +19,8 @@ export interface OpenOptions {
   readonly directory: string;
   /** A segment that has reached this size gets no further frame. */
   readonly segmentBytes: number;
+  /** Whether the log was made before: finding none is then a loss. */
+  readonly mustExist: boolean;
   /** Where reading starts; at the oldest segment when undefined. */
   readonly from: LogPosition | undefined;
   /** Called for every item from there on, in order. */
@@ -34,10 +36,11 @@ export type OpenResult =
 /** Opens the log in `directory`, making it where there is none, and reads it from `from`. */
 export async function openSegmentLog(options: OpenOptions): Promise<OpenResult> {
   const { directory } = options;
-  await mkdir(directory, { recursive: true });
+  if (!options.mustExist) await mkdir(directory, { recursive: true });
   const result = await scanSegments(directory, options.from, options.visit);
   if (!result.ok) return result;
   const { segments, nextSequence, tornBytes } = result.scan;
+  if (options.mustExist && segments.length === 0) return { ok: false, findings: [`${directory} is missing`] };
   const last = segments.at(-1);
   const tail =
     last === undefined
@@ -73,7 +76,8 @@ async function reopenSegment(directory: string, info: SegmentInfo, tornBytes: nu
 
 interface Waiting {
   readonly items: readonly Uint8Array[];
-  readonly resolve: (locations: readonly ItemLocation[]) => void;
+  readonly onDurable: (locations: readonly ItemLocation[]) => void;
+  readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -120,12 +124,14 @@ export class SegmentLog {
   }
 
   /**
-   * Resolves once the items are durable, with where they lie. The caller must not change them before. After a
-   * failed write or sync every append is rejected: what the disk then holds is unknown until it is scanned again.
+   * Resolves once the items are durable; they must not be changed before. `onDurable` is told where they lie, all
+   * in one segment, in the same turn in which `position` moves past them, so that whoever notes the position has
+   * noted them. After a failed write or sync every append is rejected: what the disk then holds is unknown until it
+   * is scanned again.
    */
-  append(items: readonly Uint8Array[]): Promise<readonly ItemLocation[]> {
+  append(items: readonly Uint8Array[], onDurable: Waiting['onDurable']): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ items, resolve, reject });
+      this.#waiting.push({ items, onDurable, resolve, reject });
       this.#pump ??= this.#run();
     });
   }
@@ -165,18 +171,29 @@ export class SegmentLog {
       const group = this.#takeGroup();
       try {
         if (this.#failure !== undefined) throw this.#failure.cause;
-        const locations = await this.#writeFrame(group.flatMap(({ items }) => items));
-        let first = 0;
-        for (const { items, resolve } of group) {
-          resolve(locations.slice(first, first + items.length));
-          first += items.length;
-        }
+        await this.#commit(group);
       } catch (cause) {
         this.#failure ??= { cause };
         for (const { reject } of group) reject(cause);
       }
     }
     this.#pump = undefined;
+  }
+
+  async #commit(group: readonly Waiting[]): Promise<void> {
+    if (this.#tail.sizeBytes >= this.#segmentBytes) await this.#rotate();
+    const frame = encodeFrame(
+      this.#nextSequence,
+      group.flatMap(({ items }) => items),
+    );
+    await this.#write(frame);
+    const locations = this.#advance(frame);
+    let first = 0;
+    for (const { items, onDurable, resolve } of group) {
+      onDurable(locations.slice(first, first + items.length));
+      resolve();
+      first += items.length;
+    }
   }
 
   #takeGroup(): Waiting[] {
@@ -190,18 +207,19 @@ export class SegmentLog {
     return this.#waiting.splice(0, count);
   }
 
-  async #writeFrame(items: readonly Uint8Array[]): Promise<readonly ItemLocation[]> {
-    if (items.length === 0) return [];
-    if (this.#tail.sizeBytes >= this.#segmentBytes) await this.#rotate();
-    const { segment, handle, sizeBytes: start } = this.#tail;
-    const frame = encodeFrame(this.#nextSequence, items);
-    const { bytesWritten } = await handle.writev([...frame.parts], start);
+  async #write(frame: EncodedFrame): Promise<void> {
+    const { handle, sizeBytes } = this.#tail;
+    const { bytesWritten } = await handle.writev([...frame.parts], sizeBytes);
     if (bytesWritten !== frame.sizeBytes)
       throw new Error(`wrote ${bytesWritten} of ${frame.sizeBytes} bytes`);
     await handle.datasync();
-    this.#tail = { segment, handle, sizeBytes: start + frame.sizeBytes };
+  }
+
+  #advance(frame: EncodedFrame): readonly ItemLocation[] {
+    const { segment, sizeBytes } = this.#tail;
+    this.#tail = { ...this.#tail, sizeBytes: sizeBytes + frame.sizeBytes };
     this.#nextSequence++;
-    return frame.places.map((place) => ({ ...place, offset: place.offset + start, segment }));
+    return frame.places.map((place) => ({ ...place, offset: place.offset + sizeBytes, segment }));
   }
 
   async #rotate(): Promise<void> {

@@ -59,14 +59,19 @@ export function encodeSegmentHeader(segment: number): Buffer {
   return header;
 }
 
-/** First sequence numbers of the segments in a directory, ascending. */
+/** First sequence numbers of the segments in a directory, ascending; none when it does not exist. */
 export async function listSegments(directory: string): Promise<number[]> {
   const numbers: number[] = [];
-  for (const name of await readdir(directory)) {
+  for (const name of await readdir(directory).catch(noDirectory)) {
     const digits = /^(\d{16})\.log$/.exec(name)?.[1];
     if (digits !== undefined) numbers.push(Number(digits));
   }
   return numbers.sort((a, b) => a - b);
+}
+
+function noDirectory(error: unknown): string[] {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+  throw error;
 }
 
 /**

@@ -1,0 +1,192 @@
+import type { Batch, BatchRef } from '@hufu/consensus';
+import { equalBytes, toHex } from '@hufu/crypto';
+import { batch as batchCodec } from '../wire/block-codecs.ts';
+import { decode, encode } from '../wire/nested.ts';
+import { type Database, put, type Write } from './database.ts';
+import { keys, ranges } from './keys.ts';
+import { batchLocation } from './rows.ts';
+import { openSegmentLog, type SegmentLog } from './segment-log.ts';
+import type { ItemLocation, LogPosition } from './segment-scan.ts';
+import type { BatchStore } from './types.ts';
+
+/** Whole segments can be archived once nothing in them is asked for any more. */
+const SEGMENT_BYTES = 64 * 1024 * 1024;
+/** Tag, length and the other fields of an encoded batch beside its payload, at most. */
+const BATCH_OVERHEAD_BYTES = 256;
+
+export interface BatchBodiesOptions {
+  readonly directory: string;
+  readonly database: Database;
+  /** Where the database's knowledge of the files ends; undefined when it has none. */
+  readonly from: LogPosition | undefined;
+  readonly mustExist: boolean;
+}
+
+export type BatchBodiesResult =
+  | { readonly ok: true; readonly bodies: BatchBodies; readonly tornBytes: number }
+  | { readonly ok: false; readonly findings: readonly string[] };
+
+/** Opens the batch files and reads what was appended since the database last took note. */
+export async function openBatchBodies(options: BatchBodiesOptions): Promise<BatchBodiesResult> {
+  const { directory, database, from, mustExist } = options;
+  const recent = new Map<string, Located>();
+  let malformed: string | undefined;
+  const opened = await openSegmentLog({
+    directory,
+    segmentBytes: SEGMENT_BYTES,
+    mustExist,
+    from,
+    visit: ({ bytes, location }) => {
+      const batch = decode(batchCodec, bytes);
+      if (batch.ok) recent.set(nameOf(batch.value), { ref: copyRef(batch.value), location });
+      else
+        malformed ??= `${directory}: batch at byte ${location.offset} of ${location.segment}: ${batch.error}`;
+    },
+  });
+  if (!opened.ok) return opened;
+  if (malformed !== undefined) {
+    await opened.log.close();
+    return { ok: false, findings: [malformed] };
+  }
+  return {
+    ok: true,
+    bodies: new BatchBodies(opened.log, database, recent),
+    tornBytes: opened.tornBytes,
+  };
+}
+
+interface Located {
+  readonly ref: BatchRef;
+  readonly location: ItemLocation;
+}
+
+function nameOf({ origin, seq, digest }: BatchRef): string {
+  return `${origin}/${seq}/${toHex(digest)}`;
+}
+
+/** A decoded ref is a view into the file it was read from. */
+function copyRef({ origin, seq, digest }: BatchRef): BatchRef {
+  return { origin, seq, digest: new Uint8Array(digest) };
+}
+
+/**
+ * Batch bodies in append-only files, durable before they are acknowledged. Where each lies is kept in memory until
+ * the next block is applied and from then on in the database; after a crash the files are read from there on.
+ */
+export class BatchBodies implements BatchStore {
+  readonly #log: SegmentLog;
+  readonly #database: Database;
+  /** Appended, and not yet in the database. */
+  readonly #recent: Map<string, Located>;
+  /** Being written: a second `put` of the same batch waits for the first. */
+  readonly #writing = new Map<string, Promise<void>>();
+
+  constructor(log: SegmentLog, database: Database, recent: Map<string, Located>) {
+    this.#log = log;
+    this.#database = database;
+    this.#recent = recent;
+  }
+
+  get sizeBytes(): number {
+    return this.#log.sizeBytes;
+  }
+
+  async put(batches: readonly Batch[]): Promise<void> {
+    const underWay: Promise<void>[] = [];
+    const fresh: Batch[] = [];
+    for (const batch of batches) {
+      const writing = this.#writing.get(nameOf(batch));
+      if (writing !== undefined) underWay.push(writing);
+      else if (!this.has(batch)) fresh.push(batch);
+    }
+    if (fresh.length > 0) underWay.push(this.#append(fresh));
+    await Promise.all(underWay);
+  }
+
+  has(ref: BatchRef): boolean {
+    return this.#locate(ref) !== undefined;
+  }
+
+  async get(ref: BatchRef): Promise<Batch | undefined> {
+    const location = this.#locate(ref);
+    if (location === undefined) return undefined;
+    const batch = await this.#read(location);
+    if (!equalBytes(batch.digest, ref.digest))
+      throw new Error(`batch ${nameOf(ref)}: another one in its place`);
+    return batch;
+  }
+
+  /** Batches of one origin from `seq` on, all that are held, without their payloads. */
+  async heldFrom(origin: number, seq: number): Promise<readonly Omit<Batch, 'payload'>[]> {
+    const rows = await this.#database.list(ranges.batchesFrom(origin, seq), batchLocation);
+    const locations = rows.map(([, location]) => location);
+    for (const { ref, location } of this.#recent.values()) {
+      if (ref.origin === origin && ref.seq >= seq) locations.push(location);
+    }
+    const batches: Omit<Batch, 'payload'>[] = [];
+    for (const location of locations) {
+      const { prev, signature, ...ref } = await this.#read(location);
+      // Copies: views would keep the payloads in memory.
+      const copied = { prev: new Uint8Array(prev), signature: new Uint8Array(signature) };
+      batches.push({ ...copyRef(ref), ...copied });
+    }
+    return batches;
+  }
+
+  /** What the next commit of the database is to include; `committed` must be called with it afterwards. */
+  pendingIndex(): PendingIndex {
+    const located = [...this.#recent.values()];
+    return {
+      names: [...this.#recent.keys()],
+      writes: located.map(({ ref, location }) =>
+        put(keys.batch(ref.origin, ref.seq, ref.digest), batchLocation, location),
+      ),
+      position: this.#log.position,
+    };
+  }
+
+  committed({ names }: PendingIndex): void {
+    for (const name of names) this.#recent.delete(name);
+  }
+
+  async close(): Promise<void> {
+    await this.#log.close();
+  }
+
+  #locate(ref: BatchRef): ItemLocation | undefined {
+    const recent = this.#recent.get(nameOf(ref));
+    return recent?.location ?? this.#database.get(keys.batch(ref.origin, ref.seq, ref.digest), batchLocation);
+  }
+
+  async #read(location: ItemLocation): Promise<Batch> {
+    const batch = decode(batchCodec, await this.#log.read(location));
+    if (!batch.ok) throw new Error(`stored batch: ${batch.error}`);
+    return batch.value;
+  }
+
+  #append(batches: readonly Batch[]): Promise<void> {
+    const names = batches.map(nameOf);
+    const items = batches.map((batch) =>
+      encode(batchCodec, batch, batch.payload.length + BATCH_OVERHEAD_BYTES),
+    );
+    const writing = this.#log
+      .append(items, (locations) => {
+        locations.forEach((location, i) => {
+          const batch = batches[i];
+          if (batch !== undefined) this.#recent.set(nameOf(batch), { ref: copyRef(batch), location });
+        });
+      })
+      .finally(() => {
+        for (const name of names) this.#writing.delete(name);
+      });
+    for (const name of names) this.#writing.set(name, writing);
+    return writing;
+  }
+}
+
+export interface PendingIndex {
+  readonly names: readonly string[];
+  readonly writes: readonly Write[];
+  /** The files hold nothing before this that the database will not know. */
+  readonly position: LogPosition;
+}

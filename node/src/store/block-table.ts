@@ -1,0 +1,109 @@
+import type { Blocks, Finalization } from '@hufu/consensus';
+import type { ExecutedBlock } from '../ledger/types.ts';
+import { finalization as finalizationCodec } from '../wire/vote-codecs.ts';
+import { type Database, put, type Write } from './database.ts';
+import { keys, ranges } from './keys.ts';
+import {
+  type BlockRow,
+  block as blockCodec,
+  integer,
+  type OutcomeRow,
+  outcome as outcomeCodec,
+} from './rows.ts';
+import type { BlockRecord, BlocksLimit, CertifiedBlock } from './types.ts';
+
+/** Bytes of blocks in one answer to a peer; the message must stay within what peers accept. */
+const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
+/** Encoded size of a block without its refs, and of one ref, at most. */
+const BLOCK_BYTES = 256;
+const REF_BYTES = 48;
+
+/** Finalized blocks and certificates by height, and where the log's entries are among them. */
+export class BlockTable {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** What a commit of this block writes. */
+  writesFor(executed: ExecutedBlock): readonly Write[] {
+    const { block, headerBytes, firstIndex, entryCount, applied, dropped } = executed;
+    const { height } = block;
+    const writes = [put(keys.block(height), blockCodec, { block, headerBytes, firstIndex, entryCount })];
+    if (applied.length + dropped.length > 0) {
+      writes.push(put(keys.outcome(height), outcomeCodec, { applied, dropped }));
+    }
+    if (entryCount > 0) writes.push(put(keys.firstIndex(firstIndex), integer, height));
+    const gateways = new Set<number>();
+    for (const { gateway, firstSerial } of applied) {
+      if (gateways.has(gateway)) continue;
+      gateways.add(gateway);
+      writes.push(put(keys.firstSerial(gateway, firstSerial), integer, height));
+    }
+    return writes;
+  }
+
+  row(height: number): BlockRow | undefined {
+    return this.#database.get(keys.block(height), blockCodec);
+  }
+
+  outcome(height: number): OutcomeRow {
+    return this.#database.get(keys.outcome(height), outcomeCodec) ?? { applied: [], dropped: [] };
+  }
+
+  record(height: number): BlockRecord | undefined {
+    const row = this.row(height);
+    return row && { ...row, ...this.outcome(height) };
+  }
+
+  /** Newest first. */
+  async below(before: number, limit: number): Promise<readonly BlockRecord[]> {
+    const range = ranges.blocks(Math.max(1, before - limit), Math.max(0, before - 1));
+    const rows = await this.#database.list(range, blockCodec, { reverse: true });
+    return rows.map(([, row]) => ({ ...row, ...this.outcome(row.block.height) }));
+  }
+
+  finalizationAt(height: number): Finalization | undefined {
+    return this.#database.get(keys.finalization(height), finalizationCodec);
+  }
+
+  async certifiedAt(height: number): Promise<CertifiedBlock | undefined> {
+    const finalization = await this.#database.first(ranges.finalizationsFrom(height), finalizationCodec);
+    const record = finalization && this.record(finalization.height);
+    return record && { record, finalization };
+  }
+
+  /** Height of the block that holds the entry, whose index must be below the log's size. */
+  async heightOfIndex(index: number): Promise<number | undefined> {
+    return this.#database.last(ranges.firstIndexUpTo(index), integer);
+  }
+
+  /** Height of the block that holds the serial, when the serial was applied. */
+  async heightOfSerial(gateway: number, serial: number): Promise<number | undefined> {
+    return this.#database.last(ranges.firstSerialUpTo(gateway, serial), integer);
+  }
+
+  /**
+   * Blocks from a height up that end at the last one, of `maxBlocks`, which has a finalization of its own; when
+   * none of them has one, at the first beyond that does.
+   */
+  async finalized(fromHeight: number, { maxBlocks }: BlocksLimit): Promise<Blocks | undefined> {
+    const window = ranges.finalizations(fromHeight, fromHeight + maxBlocks - 1);
+    const within = await this.#database.list(window, finalizationCodec);
+    const certified = within.map(([, finalization]) => finalization);
+    const first = certified[0] ?? (await this.certifiedAt(fromHeight))?.finalization;
+    if (first === undefined) return undefined;
+    const last = certified.at(-1) ?? first;
+    const rows = await this.#database.list(ranges.blocks(fromHeight, last.height), blockCodec);
+    const blocks = rows.map(([, row]) => row.block);
+    let sizeBytes = 0;
+    let end = first;
+    for (const block of blocks) {
+      sizeBytes += BLOCK_BYTES + block.refs.length * REF_BYTES;
+      if (sizeBytes > MAX_ANSWER_BYTES) break;
+      end = certified.find(({ height }) => height === block.height) ?? end;
+    }
+    return { kind: 'blocks', blocks: blocks.filter(({ height }) => height <= end.height), finalization: end };
+  }
+}

@@ -1,0 +1,252 @@
+import type { Blocks, Finalization, OriginHead } from '@hufu/consensus';
+import { equalBytes, hashOf } from '@hufu/crypto';
+import { certificatesFromFinalization, encodeBundle } from '@hufu/proof';
+import type { ExecutedBlock, LedgerState } from '../ledger/types.ts';
+import { finalization as finalizationCodec } from '../wire/vote-codecs.ts';
+import type { BatchBodies } from './batch-bodies.ts';
+import type { BlockTable } from './block-table.ts';
+import { type Database, put, type Write } from './database.ts';
+import type { DigestIndex } from './digest-index/digest-index.ts';
+import { type EntryReader, holdsDigest } from './entry-reader.ts';
+import { keys } from './keys.ts';
+import type { LogTiles } from './log-tiles.ts';
+import { head as headCodec, integer, type LogExtent } from './rows.ts';
+import type {
+  BlockRecord,
+  BlocksLimit,
+  CertifiedBlock,
+  ChainStore,
+  PathPerSuite,
+  StoredEntry,
+} from './types.ts';
+import type { Wal } from './wal.ts';
+
+/** Candidates looked at beyond what a search asks for: half a digest matched, the whole one did not. */
+const SPARE_CANDIDATES = 16;
+
+export interface ChainParts {
+  readonly genesisBytes: Uint8Array;
+  readonly database: Database;
+  readonly blocks: BlockTable;
+  readonly bodies: BatchBodies;
+  readonly entries: EntryReader;
+  readonly tiles: LogTiles;
+  readonly index: DigestIndex;
+  /** Null when it is damaged: `extent` then stays what the database says. */
+  readonly wal: Wal | null;
+  readonly extent: LogExtent;
+}
+
+/** Where the chain stands. */
+export interface ChainTip {
+  readonly state: LedgerState;
+  readonly finalization: Finalization | null;
+  readonly origins: readonly OriginHead[];
+}
+
+/**
+ * The finalized chain. A block becomes part of it by one synced write to the database; what that refers to, tiles
+ * and batch bodies, is durable before, and what can be computed from it, the digest index, follows after.
+ */
+export class Chain implements ChainStore {
+  readonly #parts: ChainParts;
+  #tip: ChainTip;
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(parts: ChainParts, tip: ChainTip) {
+    this.#parts = parts;
+    this.#tip = tip;
+  }
+
+  get genesisBytes(): Uint8Array {
+    return this.#parts.genesisBytes;
+  }
+
+  get state(): LedgerState {
+    return this.#tip.state;
+  }
+
+  get finalization(): Finalization | null {
+    return this.#tip.finalization;
+  }
+
+  get tip(): ChainTip {
+    return this.#tip;
+  }
+
+  apply(blocks: readonly ExecutedBlock[], finalization: Finalization): Promise<void> {
+    const applied = this.#queue.then(() => this.#apply(blocks, finalization));
+    // A failure is the caller's to handle; the next call fails by itself, as it does not continue the chain.
+    this.#queue = applied.catch(() => undefined);
+    return applied;
+  }
+
+  /** Waits for what is under way. */
+  async settled(): Promise<void> {
+    await this.#queue;
+  }
+
+  async block(height: number): Promise<BlockRecord | undefined> {
+    return this.#parts.blocks.record(height);
+  }
+
+  blocks(before: number | undefined, limit: number): Promise<readonly BlockRecord[]> {
+    const above = this.state.tip.height + 1;
+    return this.#parts.blocks.below(Math.min(before ?? above, above), limit);
+  }
+
+  finalizedBlocks(fromHeight: number, limit: BlocksLimit): Promise<Blocks | undefined> {
+    return this.#parts.blocks.finalized(Math.max(1, fromHeight), limit);
+  }
+
+  async finalizationAt(height: number): Promise<Finalization | undefined> {
+    return this.#parts.blocks.finalizationAt(height);
+  }
+
+  certifiedAt(height: number): Promise<CertifiedBlock | undefined> {
+    return this.#parts.blocks.certifiedAt(height);
+  }
+
+  async entry(index: number): Promise<StoredEntry | undefined> {
+    return (await this.entries(index, 1))[0];
+  }
+
+  async entries(first: number, count: number): Promise<readonly StoredEntry[]> {
+    return this.#parts.entries.entries(first, Math.min(first + count, this.state.logSize));
+  }
+
+  async entryBySerial(gateway: number, serial: number): Promise<StoredEntry | undefined> {
+    const index = await this.#parts.entries.indexOfSerial(gateway, serial);
+    return index === undefined ? undefined : this.entry(index);
+  }
+
+  async search(digest: Uint8Array, limit: number): Promise<readonly StoredEntry[]> {
+    const { logSize } = this.state;
+    const candidates = new Set(await this.#parts.index.find(digest, 2 * limit + SPARE_CANDIDATES));
+    const found: StoredEntry[] = [];
+    for (const index of candidates) {
+      if (found.length === limit) break;
+      const entry = index < logSize ? await this.entry(index) : undefined;
+      if (entry !== undefined && holdsDigest(entry, digest)) found.push(entry);
+    }
+    return found;
+  }
+
+  async inclusionPath(index: number, size: number): Promise<PathPerSuite | undefined> {
+    const isInRange = isUint(index) && index < size && this.#isSize(size);
+    return isInRange ? this.#parts.tiles.inclusionPath(index, size) : undefined;
+  }
+
+  async consistencyPath(first: number, second: number): Promise<PathPerSuite | undefined> {
+    const isInRange = isUint(first) && first <= second && this.#isSize(second);
+    return isInRange ? this.#parts.tiles.consistencyPath(first, second) : undefined;
+  }
+
+  async rangeProof(first: number, count: number, size: number): Promise<PathPerSuite | undefined> {
+    const isInRange =
+      isUint(first) && isUint(count) && count > 0 && first + count <= size && this.#isSize(size);
+    return isInRange ? this.#parts.tiles.rangeProof(first, count, size) : undefined;
+  }
+
+  async rootsAt(size: number): Promise<readonly Uint8Array[] | undefined> {
+    return this.#isSize(size) ? this.#parts.tiles.rootsAt(size) : undefined;
+  }
+
+  async bundle(index: number): Promise<Uint8Array | undefined> {
+    const entry = await this.entry(index);
+    const certified = entry && (await this.certifiedAt(entry.height));
+    if (entry === undefined || certified === undefined) return undefined;
+    const { record, finalization } = certified;
+    const logSize = record.firstIndex + record.entryCount;
+    const paths = await this.#parts.tiles.inclusionPath(index, logSize);
+    const named = this.state.suites.map((suite, i) => [hashOf(suite), paths[i] ?? []] as const);
+    return encodeBundle({
+      genesis: this.genesisBytes,
+      records: [{ entry: entry.bytes, index, paths: Object.fromEntries(named) }],
+      logSize,
+      header: record.headerBytes,
+      certificates: certificatesFromFinalization(finalization, this.state),
+    });
+  }
+
+  #isSize(size: number): boolean {
+    return isUint(size) && size <= this.state.logSize;
+  }
+
+  async #apply(blocks: readonly ExecutedBlock[], finalization: Finalization): Promise<void> {
+    const { tiles, bodies, database, index, wal } = this.#parts;
+    const last = blocks.at(-1);
+    if (last === undefined) return;
+    this.#check(blocks, finalization);
+    for (const { nodes } of blocks) await tiles.append(nodes);
+    await tiles.sync();
+    const pending = bodies.pendingIndex();
+    const tip = { state: last.state, finalization, origins: originsAfter(this.#tip.origins, blocks) };
+    await database.commit([...pending.writes, ...this.#writes(blocks, tip, pending.position)]);
+    bodies.committed(pending);
+    this.#tip = tip;
+    for (const { applied, digests } of blocks) {
+      applied.forEach(({ firstIndex, count }, i) => {
+        index.add(firstIndex, count, digests[i] ?? { bytes: new Uint8Array(0), records: new Uint32Array(0) });
+      });
+    }
+    await wal?.prune(last.block.view);
+    await index.ready();
+  }
+
+  /** A broken invariant of the caller's, before anything is written. */
+  #check(blocks: readonly ExecutedBlock[], finalization: Finalization): void {
+    let parent: { readonly digests: readonly Uint8Array[] } = this.state.tip;
+    for (const { block } of blocks) {
+      if (!sameDigests(block.parent.digests, parent.digests)) {
+        throw new Error(`block ${block.height} does not continue the chain at ${this.state.tip.height}`);
+      }
+      const missing = block.refs.find((ref) => !this.#parts.bodies.has(ref));
+      if (missing !== undefined) {
+        throw new Error(`block ${block.height}: batch ${missing.origin}/${missing.seq} is not held`);
+      }
+      parent = block;
+    }
+    if (!sameDigests(parent.digests, finalization.digests)) {
+      throw new Error(`the finalization of ${finalization.height} is not the last block's`);
+    }
+  }
+
+  #writes(
+    blocks: readonly ExecutedBlock[],
+    { state, finalization, origins }: ChainTip & { readonly finalization: Finalization },
+    batches: ReturnType<BatchBodies['pendingIndex']>['position'],
+  ): readonly Write[] {
+    const { blocks: table, wal, extent } = this.#parts;
+    const { timeMs, ...point } = state.tip;
+    const before = this.state.gateways;
+    const changed = state.gateways.filter((gateway, i) => gateway.nextSerial !== before[i]?.nextSerial);
+    const log = wal?.extentFor(point.view) ?? extent;
+    return [
+      ...blocks.flatMap((block) => table.writesFor(block)),
+      ...changed.map(({ index, nextSerial }) => put(keys.gateway(index), integer, nextSerial)),
+      put(keys.finalization(finalization.height), finalizationCodec, finalization),
+      put(keys.head(), headCodec, { point, timeMs, origins, frontiers: state.frontiers, log, batches }),
+    ];
+  }
+}
+
+function originsAfter(
+  origins: readonly OriginHead[],
+  blocks: readonly ExecutedBlock[],
+): readonly OriginHead[] {
+  const after = [...origins];
+  for (const { block } of blocks) {
+    for (const { origin, seq, digest } of block.refs)
+      after[origin] = { nextSeq: seq + 1, lastDigest: digest };
+  }
+  return after;
+}
+
+function sameDigests(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+  return a.length === b.length && a.every((digest, i) => equalBytes(digest, b[i] ?? new Uint8Array(0)));
+}
+
+function isUint(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}

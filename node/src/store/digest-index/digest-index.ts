@@ -1,0 +1,176 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DigestList } from '../../ledger/types.ts';
+import { KEY_BYTES } from './entry.ts';
+import { MEMTABLE_ENTRIES, Memtable } from './memtable.ts';
+import { mergeRuns } from './merge-runs.ts';
+import { type Coverage, coverageOf, RunWriter, runPath, SortedRun } from './sorted-run.ts';
+
+/** Runs of about the same size that are merged into one. */
+const FANOUT = 4;
+/** Full tables that may wait to be written before whoever adds must wait too. */
+const MAX_WAITING_TABLES = 4;
+
+/**
+ * Finds records by digest. New digests go to a table in memory; full tables are sorted and written as runs; runs
+ * of one size are merged in the background, four to one, so that n digests lie in about 3·log₄(n / 65,536) runs and
+ * each was written about log₄(n / 65,536) times, always sequentially.
+ *
+ * Nothing here needs to survive a crash: what the runs do not cover is added again from the blocks. A run is either
+ * whole and named after what it covers, or ignored.
+ */
+export class DigestIndex {
+  readonly #directory: string;
+  /** Oldest first, adjacent. */
+  #runs: readonly SortedRun[];
+  /** Full tables not yet written, oldest first. */
+  #waiting: readonly Memtable[] = [];
+  #table: Memtable;
+  #background: Promise<void> | undefined;
+  #failure: { readonly cause: unknown } | undefined;
+  #isClosing = false;
+
+  private constructor(directory: string, runs: readonly SortedRun[]) {
+    this.#directory = directory;
+    this.#runs = runs;
+    this.#table = new Memtable(runs.at(-1)?.to ?? 0);
+  }
+
+  /** Opens the index of a log of `logSize` records. Runs that do not fit it are deleted. */
+  static async open(directory: string, logSize: number): Promise<DigestIndex> {
+    await mkdir(directory, { recursive: true });
+    const names = await readdir(directory);
+    const runs: SortedRun[] = [];
+    for (;;) {
+      const next = await openNext(directory, names, runs.at(-1)?.to ?? 0, logSize);
+      if (next === undefined) break;
+      runs.push(next);
+    }
+    const used = new Set(runs.map(({ path }) => path));
+    for (const name of names) {
+      const path = join(directory, name);
+      if (!used.has(path)) await rm(path, { recursive: true });
+    }
+    return new DigestIndex(directory, runs);
+  }
+
+  /** Records below this are in the index: those from here on must be added, in order. */
+  get coveredTo(): number {
+    return this.#table.to;
+  }
+
+  /** Bytes of the runs. */
+  get sizeBytes(): number {
+    return this.#runs.reduce((sum, run) => sum + run.sizeBytes, 0);
+  }
+
+  /** Adds `count` records from `firstIndex` on, which must be `coveredTo`. */
+  add(firstIndex: number, count: number, list: DigestList): void {
+    if (firstIndex !== this.coveredTo) throw new Error(`record ${firstIndex} after ${this.coveredTo}`);
+    let position = this.#table.add(firstIndex, list, 0);
+    while (position < list.records.length) {
+      this.#turnOver();
+      position = this.#table.add(firstIndex, list, position);
+    }
+    this.#table.extendTo(firstIndex + count);
+    if (this.#table.count >= MEMTABLE_ENTRIES) this.#turnOver();
+  }
+
+  /** Resolves when more may be added. Rejects once writing failed: the node must stop. */
+  async ready(): Promise<void> {
+    while (this.#waiting.length > MAX_WAITING_TABLES && this.#failure === undefined) await this.#background;
+    if (this.#failure !== undefined) throw this.#failure.cause;
+  }
+
+  /** Indexes of records that may hold the digest (its first half matches), newest first, at most `limit`. */
+  async find(digest: Uint8Array, limit: number): Promise<number[]> {
+    const key = digest.subarray(0, KEY_BYTES);
+    const found = this.#table.find(key, limit);
+    for (const table of this.#waiting.toReversed()) {
+      if (found.length < limit) found.push(...table.find(key, limit - found.length));
+    }
+    const runs = this.#runs.toReversed();
+    for (const run of runs) run.acquire();
+    try {
+      for (const run of runs) {
+        if (found.length < limit) found.push(...(await run.find(key, limit - found.length)));
+      }
+    } finally {
+      for (const run of runs) run.release();
+    }
+    return found;
+  }
+
+  /** Stops the background work and closes. What was only in memory is added again next time. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#background;
+    for (const run of this.#runs) await run.close();
+  }
+
+  #turnOver(): void {
+    this.#waiting = [...this.#waiting, this.#table];
+    this.#table = new Memtable(this.#table.to);
+    this.#background ??= this.#work();
+  }
+
+  async #work(): Promise<void> {
+    try {
+      while (!this.#isClosing && (await this.#step()));
+    } catch (cause) {
+      this.#failure = { cause };
+    }
+    this.#background = undefined;
+  }
+
+  /** Writes one table or merges once; false when there is nothing to do. */
+  async #step(): Promise<boolean> {
+    const [table] = this.#waiting;
+    if (table !== undefined) {
+      const writer = await RunWriter.create(this.#directory, table);
+      await writer.append(table.sorted());
+      this.#runs = [...this.#runs, await writer.finish()];
+      this.#waiting = this.#waiting.slice(1);
+      return true;
+    }
+    const start = mergeStart(this.#runs);
+    if (start === undefined) return false;
+    const merged = this.#runs.slice(start, start + FANOUT);
+    const run = await mergeRuns(this.#directory, merged, () => this.#isClosing);
+    if (run === undefined) return false;
+    // Only this loop changes the list, so it still is what the merge was chosen from.
+    this.#runs = [...this.#runs.slice(0, start), run, ...this.#runs.slice(start + FANOUT)];
+    for (const old of merged) await old.remove();
+    return true;
+  }
+}
+
+/** The longest whole run that begins at `from` and does not go beyond the log. */
+async function openNext(
+  directory: string,
+  names: readonly string[],
+  from: number,
+  logSize: number,
+): Promise<SortedRun | undefined> {
+  const candidates = names
+    .map(coverageOf)
+    .filter((coverage): coverage is Coverage => coverage?.from === from)
+    .filter(({ to }) => to > from && to <= logSize)
+    .sort((a, b) => b.to - a.to);
+  for (const candidate of candidates) {
+    const run = await SortedRun.open(runPath(directory, candidate));
+    if (run !== undefined) return run;
+  }
+  return undefined;
+}
+
+/** Where the newest group of adjacent runs of one size begins; undefined when there are not enough. */
+function mergeStart(runs: readonly SortedRun[]): number | undefined {
+  const sizes = runs.map(({ count }) =>
+    Math.floor(Math.log(Math.max(1, count / MEMTABLE_ENTRIES)) / Math.log(FANOUT)),
+  );
+  for (let start = runs.length - FANOUT; start >= 0; start--) {
+    if (sizes.slice(start, start + FANOUT).every((size) => size === sizes[start])) return start;
+  }
+  return undefined;
+}

@@ -1,0 +1,82 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asValidatorIndex, type Batch, type LogRecord, type Recovery } from '@hufu/consensus';
+import type { BatchBodies } from './batch-bodies.ts';
+import type { Chain } from './chain.ts';
+import type { Database } from './database.ts';
+import type { DigestIndex } from './digest-index/digest-index.ts';
+import type { LogTiles } from './log-tiles.ts';
+import type { Store, StoreCondition, StoreSizes } from './types.ts';
+import { NoWal, type Wal } from './wal.ts';
+
+export interface NodeStoreParts {
+  readonly condition: StoreCondition;
+  /** Null when it is damaged. */
+  readonly wal: Wal | null;
+  /** What the log held when it was opened. */
+  readonly records: readonly LogRecord[];
+  readonly batches: BatchBodies;
+  readonly chain: Chain;
+  readonly tiles: LogTiles;
+  readonly index: DigestIndex;
+  readonly database: Database;
+  readonly databaseDirectory: string;
+}
+
+/** The parts of a node's storage, opened together by `openStore`. */
+export class NodeStore implements Store {
+  readonly condition: StoreCondition;
+  readonly log: Wal | NoWal;
+  readonly batches: BatchBodies;
+  readonly chain: Chain;
+  readonly #parts: NodeStoreParts;
+
+  constructor(parts: NodeStoreParts) {
+    this.condition = parts.condition;
+    this.log = parts.wal ?? new NoWal();
+    this.batches = parts.batches;
+    this.chain = parts.chain;
+    this.#parts = parts;
+  }
+
+  async recovery(): Promise<Recovery> {
+    const { state, finalization, origins } = this.chain.tip;
+    const batches: Omit<Batch, 'payload'>[] = [];
+    for (const [origin, { nextSeq }] of origins.entries()) {
+      batches.push(...(await this.batches.heldFrom(asValidatorIndex(origin), nextSeq)));
+    }
+    return { tip: { ...state.tip, origins }, finalization, log: this.#parts.records, batches };
+  }
+
+  async sizes(): Promise<StoreSizes> {
+    const { wal, batches, tiles, index, databaseDirectory } = this.#parts;
+    return {
+      logBytes: wal?.sizeBytes ?? 0,
+      batchBytes: batches.sizeBytes,
+      tileBytes: await tiles.sizeBytes(),
+      indexBytes: index.sizeBytes,
+      databaseBytes: await directoryBytes(databaseDirectory),
+    };
+  }
+
+  async close(): Promise<void> {
+    const { wal, batches, chain, tiles, index, database } = this.#parts;
+    await chain.settled();
+    await index.close();
+    await tiles.close();
+    await batches.close();
+    await wal?.close();
+    // Last: its lock keeps another process out.
+    await database.close();
+  }
+}
+
+async function directoryBytes(directory: string): Promise<number> {
+  let sum = 0;
+  for (const name of await readdir(directory)) {
+    // LevelDB deletes files at any time.
+    const file = await stat(join(directory, name)).catch(() => undefined);
+    sum += file?.size ?? 0;
+  }
+  return sum;
+}

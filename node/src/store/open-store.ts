@@ -1,0 +1,157 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NO_BATCH_DIGEST, type OriginHead } from '@hufu/consensus';
+import { equalBytes } from '@hufu/crypto';
+import { parseGenesis } from '@hufu/proof';
+import { genesisState } from '../ledger/index.ts';
+import type { LedgerState } from '../ledger/types.ts';
+import { type BatchBodies, openBatchBodies } from './batch-bodies.ts';
+import { BlockTable } from './block-table.ts';
+import { Chain, type ChainTip } from './chain.ts';
+import { Database, put } from './database.ts';
+import { DigestIndex } from './digest-index/digest-index.ts';
+import { EntryReader } from './entry-reader.ts';
+import { keys } from './keys.ts';
+import { LogTiles } from './log-tiles.ts';
+import { NodeStore } from './node-store.ts';
+import { replayDigests, replayTiles } from './replay.ts';
+import { type HeadRow, head as headCodec, integer, type LogExtent, meta as metaCodec } from './rows.ts';
+import { StoreError } from './store-error.ts';
+import type { Store, StoreCondition } from './types.ts';
+import { openWal, type WalResult } from './wal.ts';
+
+/** Version of everything in a data directory. */
+const FORMAT = 1;
+/** What a database without blocks says of the write-ahead log. */
+const NO_EXTENT: LogExtent = { first: 1, last: 0 };
+
+export interface StoreOptions {
+  /** Made when it is not there. One process at a time can have it open. */
+  readonly directory: string;
+  readonly genesisBytes: Uint8Array;
+}
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a node's data directory, or makes one, and brings it to the last applied block: what a crash left
+ * half-written is cut off, tiles that do not fit are computed again, and so are digests not yet indexed. Rejects
+ * with a StoreError when it cannot be used, and with LevelDB's error when another process has it open.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const opened: Closable[] = [];
+  try {
+    return await openParts(options, opened);
+  } catch (error) {
+    for (const part of opened.toReversed()) await part.close();
+    throw error;
+  }
+}
+
+async function openParts({ directory, genesisBytes }: StoreOptions, opened: Closable[]): Promise<Store> {
+  function keep<T extends Closable>(part: T): T {
+    opened.push(part);
+    return part;
+  }
+  const genesis = parseGenesis(genesisBytes);
+  if (!genesis.ok) throw new StoreError('genesis-invalid', genesis.error.remark);
+  const start = genesisState(genesis.value);
+  await mkdir(directory, { recursive: true });
+  const databaseDirectory = join(directory, 'db');
+  const database = keep(await Database.open(databaseDirectory));
+  const hasRun = checkMeta(database, start);
+  const head = database.get(keys.head(), headCodec);
+  const log = await openWal({ directory: join(directory, 'wal'), expected: head?.log, mustExist: hasRun });
+  const wal = log.ok ? keep(log.wal) : null;
+  const bodies = await openBodies(directory, database, head, hasRun);
+  keep(bodies.bodies);
+  // From here on all that must exist does: should it be missing next time, it was lost.
+  if (!hasRun) await database.commit([put(keys.meta(), metaCodec, metaOf(start))]);
+
+  const tip = restoreTip(start, head, database);
+  const blocks = new BlockTable(database);
+  const entries = new EntryReader(blocks, bodies.bodies);
+  const tiles = keep(await LogTiles.open(join(directory, 'tiles'), start.suites));
+  await repairTiles(tip.state, entries, tiles);
+  const index = keep(await DigestIndex.open(join(directory, 'index'), tip.state.logSize));
+  await replayDigests(tip.state, entries, index);
+  const extent = head?.log ?? NO_EXTENT;
+  const parts = { genesisBytes, database, blocks, bodies: bodies.bodies, entries, tiles, index, wal, extent };
+  const chain = new Chain(parts, {
+    ...tip,
+    finalization: blocks.finalizationAt(tip.state.tip.height) ?? null,
+  });
+  return new NodeStore({
+    condition: conditionOf(log, hasRun, bodies.tornBytes),
+    wal,
+    records: log.ok ? log.records : [],
+    batches: bodies.bodies,
+    chain,
+    tiles,
+    index,
+    database,
+    databaseDirectory,
+  });
+}
+
+function metaOf(state: LedgerState): { readonly format: number; readonly chainId: Uint8Array } {
+  const [chainId] = state.chainId;
+  if (chainId === undefined) throw new Error('a chain has at least one suite');
+  return { format: FORMAT, chainId };
+}
+
+/** Whether the directory was in use before; throws when it was by another format or chain. */
+function checkMeta(database: Database, start: LedgerState): boolean {
+  const meta = database.get(keys.meta(), metaCodec);
+  if (meta === undefined) return false;
+  if (meta.format !== FORMAT) throw new StoreError('wrong-format', `${meta.format}, not ${FORMAT}`);
+  if (!equalBytes(meta.chainId, metaOf(start).chainId)) {
+    throw new StoreError('wrong-chain', 'the directory was made under another genesis file');
+  }
+  return true;
+}
+
+async function openBodies(
+  directory: string,
+  database: Database,
+  head: HeadRow | undefined,
+  mustExist: boolean,
+): Promise<{ readonly bodies: BatchBodies; readonly tornBytes: number }> {
+  const from = head?.batches;
+  const opened = await openBatchBodies({ directory: join(directory, 'batches'), database, from, mustExist });
+  if (!opened.ok) throw new StoreError('batches-damaged', opened.findings.join('; '));
+  return opened;
+}
+
+function restoreTip(
+  start: LedgerState,
+  head: HeadRow | undefined,
+  database: Database,
+): { readonly state: LedgerState; readonly origins: ChainTip['origins'] } {
+  if (head === undefined) {
+    const none: OriginHead = { nextSeq: 0, lastDigest: NO_BATCH_DIGEST };
+    return { state: start, origins: start.validators.validators.map(() => none) };
+  }
+  const gateways = start.gateways.map((gateway) => ({
+    ...gateway,
+    nextSerial: database.get(keys.gateway(gateway.index), integer) ?? 0,
+  }));
+  const { point, timeMs, frontiers, origins } = head;
+  const logSize = frontiers[0]?.size ?? 0;
+  return { state: { ...start, tip: { ...point, timeMs }, logSize, frontiers, gateways }, origins };
+}
+
+async function repairTiles(state: LedgerState, entries: EntryReader, tiles: LogTiles): Promise<void> {
+  if (await tiles.matches(state.frontiers)) return;
+  await replayTiles(state, entries, tiles);
+  if (await tiles.matches(state.frontiers)) return;
+  throw new StoreError('chain-damaged', 'the blocks do not give the roots that were finalized');
+}
+
+function conditionOf(log: WalResult, hasRun: boolean, tornBatchBytes: number): StoreCondition {
+  if (!log.ok) return { kind: 'damaged', findings: log.findings };
+  if (!hasRun && log.records.length === 0) return { kind: 'fresh' };
+  return { kind: 'sound', tornBytes: log.tornBytes + tornBatchBytes };
+}

@@ -1,0 +1,55 @@
+import { HASH_BYTES, hashOf } from '@hufu/crypto';
+import { appendLeafHashes, EMPTY_FRONTIER, type Frontier } from '@hufu/proof';
+import { prepareSubmission } from '../ledger/index.ts';
+import type { DigestList, LedgerState } from '../ledger/types.ts';
+import type { DigestIndex } from './digest-index/digest-index.ts';
+import type { EntryReader } from './entry-reader.ts';
+import type { LogTiles } from './log-tiles.ts';
+
+/** What is not written at every commit, or was lost, is computed again from the blocks. */
+
+/** Adds to the index the records that it does not cover: after a crash, the newest few ten thousand. */
+export async function replayDigests(
+  state: LedgerState,
+  entries: EntryReader,
+  index: DigestIndex,
+): Promise<void> {
+  for await (const located of entries.rangesFrom(index.coveredTo, state.logSize)) {
+    const { firstIndex, count } = located.range;
+    const prepared = prepareSubmission(await entries.submission(located), state);
+    if (!prepared.ok) throw new Error(`stored submission: ${prepared.reason}`);
+    const skipped = index.coveredTo - firstIndex;
+    index.add(firstIndex + skipped, count - skipped, withoutFirst(prepared.digests, skipped));
+    await index.ready();
+  }
+}
+
+/** The digests of the records from position `skipped` on, positions counted from there. */
+function withoutFirst(list: DigestList, skipped: number): DigestList {
+  if (skipped === 0) return list;
+  const kept = list.records.findIndex((record) => record >= skipped);
+  const from = kept < 0 ? list.records.length : kept;
+  return {
+    bytes: list.bytes.subarray(from * HASH_BYTES),
+    records: list.records.subarray(from).map((record) => record - skipped),
+  };
+}
+
+/** Writes every tile again. */
+export async function replayTiles(state: LedgerState, entries: EntryReader, tiles: LogTiles): Promise<void> {
+  let frontiers: readonly Frontier[] = state.suites.map(() => EMPTY_FRONTIER);
+  for await (const located of entries.rangesFrom(0, state.logSize)) {
+    const prepared = prepareSubmission(await entries.submission(located), state);
+    if (!prepared.ok) throw new Error(`stored submission: ${prepared.reason}`);
+    const appended = state.suites.map((suite, i) =>
+      appendLeafHashes(
+        hashOf(suite),
+        frontiers[i] ?? EMPTY_FRONTIER,
+        prepared.leafHashes[i] ?? new Uint8Array(0),
+      ),
+    );
+    frontiers = appended.map(({ frontier }) => frontier);
+    await tiles.append(appended.map(({ nodes }) => nodes));
+  }
+  await tiles.sync();
+}

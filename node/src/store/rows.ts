@@ -1,0 +1,222 @@
+import type { BlockPoint, OriginHead, StoredBlock } from '@hufu/consensus';
+import { HASH_BYTES } from '@hufu/crypto';
+import type { Frontier, Peak } from '@hufu/proof';
+import { type AppliedRange, DROP_REASONS, type DroppedSubmission } from '../ledger/types.ts';
+import { storedBlock } from '../wire/block-codecs.ts';
+import { type Codec, readAll, readNested, writeAll, writeNested } from '../wire/nested.ts';
+import { blockPoint, readDigest } from '../wire/point-codecs.ts';
+import type { ItemLocation, LogPosition } from './segment-scan.ts';
+
+/** What the database keeps under each key (keys.ts). Encoded as messages are: canonical protobuf. */
+
+const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
+const MAX_UINT32 = 0xffff_ffff;
+/** Rows were written by this program: their lists are as long as they are. */
+const UNBOUNDED = MAX_INTEGER;
+
+/** A bare integer. */
+export const integer: Codec<number> = {
+  write: (writer, value) => writer.uint(1, value),
+  read: (reader) => reader.uint(1, MAX_INTEGER),
+};
+
+export interface MetaRow {
+  /** Version of everything in the directory. */
+  readonly format: number;
+  /** The chain's id under its first suite. */
+  readonly chainId: Uint8Array;
+}
+
+export const meta: Codec<MetaRow> = {
+  write(writer, row) {
+    writer.uint(1, row.format);
+    writer.bytes(2, row.chainId);
+  },
+  read: (reader) => ({ format: reader.uint(1, MAX_INTEGER), chainId: readDigest(reader, 2) }),
+};
+
+/** Frames of the write-ahead log that there must be: from `first` or earlier to `last` or later. */
+export interface LogExtent {
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface HeadRow {
+  readonly point: BlockPoint;
+  readonly timeMs: number;
+  readonly origins: readonly OriginHead[];
+  /** One per suite. */
+  readonly frontiers: readonly Frontier[];
+  readonly log: LogExtent;
+  /** Batches below are in the database; those above are found by reading the batch files. */
+  readonly batches: LogPosition;
+}
+
+const originHead: Codec<OriginHead> = {
+  write(writer, head) {
+    writer.uint(1, head.nextSeq);
+    writer.bytes(2, head.lastDigest);
+  },
+  read: (reader) => ({ nextSeq: reader.uint(1, MAX_INTEGER), lastDigest: readDigest(reader, 2) }),
+};
+
+/** Levels follow from the size, so the hashes are enough. */
+const frontier: Codec<Frontier> = {
+  write(writer, { size, peaks }) {
+    writer.uint(1, size);
+    writer.repeatedBytes(
+      2,
+      peaks.map((peak) => peak.hash),
+    );
+  },
+  read(reader) {
+    const size = reader.uint(1, MAX_INTEGER);
+    const levels = peakLevels(size);
+    const hashes = reader.repeatedBytes(2, HASH_BYTES, HASH_BYTES, levels.length);
+    if (hashes.length !== levels.length) reader.fail('field 2: not one hash per peak');
+    const peaks: Peak[] = hashes.map((hash, i) => ({ level: levels[i] ?? 0, hash }));
+    return { size, peaks };
+  },
+};
+
+/** Levels of the complete subtrees that a log of `size` falls into, largest first: the 1 bits of `size`. */
+function peakLevels(size: number): number[] {
+  const levels: number[] = [];
+  for (let rest = size, level = 0; rest > 0; rest = Math.floor(rest / 2), level++) {
+    if (rest % 2 === 1) levels.unshift(level);
+  }
+  return levels;
+}
+
+const logExtent: Codec<LogExtent> = {
+  write(writer, extent) {
+    writer.uint(1, extent.first);
+    writer.uint(2, extent.last);
+  },
+  read: (reader) => ({ first: reader.uint(1, MAX_INTEGER), last: reader.uint(2, MAX_INTEGER) }),
+};
+
+const logPosition: Codec<LogPosition> = {
+  write(writer, position) {
+    writer.uint(1, position.segment);
+    writer.uint(2, position.offset);
+    writer.uint(3, position.nextSequence);
+  },
+  read: (reader) => ({
+    segment: reader.uint(1, MAX_INTEGER),
+    offset: reader.uint(2, MAX_INTEGER),
+    nextSequence: reader.uint(3, MAX_INTEGER),
+  }),
+};
+
+export const head: Codec<HeadRow> = {
+  write(writer, row) {
+    writeNested(writer, 1, blockPoint, row.point);
+    writer.uint(2, row.timeMs);
+    writeAll(writer, 3, originHead, row.origins);
+    writeAll(writer, 4, frontier, row.frontiers);
+    writeNested(writer, 5, logExtent, row.log);
+    writeNested(writer, 6, logPosition, row.batches);
+  },
+  read: (reader) => ({
+    point: readNested(reader, 1, blockPoint),
+    timeMs: reader.uint(2, MAX_INTEGER),
+    origins: readAll(reader, 3, originHead, UNBOUNDED),
+    frontiers: readAll(reader, 4, frontier, UNBOUNDED),
+    log: readNested(reader, 5, logExtent),
+    batches: readNested(reader, 6, logPosition),
+  }),
+};
+
+export interface BlockRow {
+  readonly block: StoredBlock;
+  readonly headerBytes: Uint8Array;
+  readonly firstIndex: number;
+  readonly entryCount: number;
+}
+
+export const block: Codec<BlockRow> = {
+  write(writer, row) {
+    writeNested(writer, 1, storedBlock, row.block);
+    writer.bytes(2, row.headerBytes);
+    writer.uint(3, row.firstIndex);
+    writer.uint(4, row.entryCount);
+  },
+  read: (reader) => ({
+    block: readNested(reader, 1, storedBlock),
+    headerBytes: reader.requiredBytes(2, 1, UNBOUNDED),
+    firstIndex: reader.uint(3, MAX_INTEGER),
+    entryCount: reader.uint(4, MAX_INTEGER),
+  }),
+};
+
+export interface OutcomeRow {
+  readonly applied: readonly AppliedRange[];
+  readonly dropped: readonly DroppedSubmission[];
+}
+
+const appliedRange: Codec<AppliedRange> = {
+  write(writer, range) {
+    writer.uint(1, range.gateway);
+    writer.uint(2, range.firstSerial);
+    writer.uint(3, range.count);
+    writer.uint(4, range.firstIndex);
+    writer.uint(5, range.batch);
+    writer.uint(6, range.submission);
+  },
+  read: (reader) => ({
+    gateway: reader.uint(1, MAX_INTEGER),
+    firstSerial: reader.uint(2, MAX_INTEGER),
+    count: reader.uint(3, MAX_INTEGER),
+    firstIndex: reader.uint(4, MAX_INTEGER),
+    batch: reader.uint(5, MAX_INTEGER),
+    submission: reader.uint(6, MAX_INTEGER),
+  }),
+};
+
+/** The reason is kept as its position in DROP_REASONS. */
+const droppedSubmission: Codec<DroppedSubmission> = {
+  write(writer, row) {
+    if (row.gateway !== null) writer.optionalUint(1, row.gateway);
+    writer.uint(2, row.firstSerial);
+    writer.uint(3, row.count);
+    writer.uint(4, DROP_REASONS.indexOf(row.reason));
+    writer.uint(5, row.batch);
+    writer.uint(6, row.submission);
+  },
+  read(reader) {
+    const gateway = reader.optionalUint(1, MAX_INTEGER) ?? null;
+    const firstSerial = reader.uint(2, MAX_INTEGER);
+    const count = reader.uint(3, MAX_INTEGER);
+    const reason = DROP_REASONS[reader.uint(4, DROP_REASONS.length - 1)] ?? 'malformed-batch';
+    const batch = reader.uint(5, MAX_INTEGER);
+    return { gateway, firstSerial, count, reason, batch, submission: reader.uint(6, MAX_INTEGER) };
+  },
+};
+
+export const outcome: Codec<OutcomeRow> = {
+  write(writer, row) {
+    writeAll(writer, 1, appliedRange, row.applied);
+    writeAll(writer, 2, droppedSubmission, row.dropped);
+  },
+  read: (reader) => ({
+    applied: readAll(reader, 1, appliedRange, UNBOUNDED),
+    dropped: readAll(reader, 2, droppedSubmission, UNBOUNDED),
+  }),
+};
+
+/** Where a batch body is. Its own fields are read from there. */
+export const batchLocation: Codec<ItemLocation> = {
+  write(writer, location) {
+    writer.uint(1, location.segment);
+    writer.uint(2, location.offset);
+    writer.uint(3, location.size);
+    writer.uint(4, location.crc);
+  },
+  read: (reader) => ({
+    segment: reader.uint(1, MAX_INTEGER),
+    offset: reader.uint(2, MAX_INTEGER),
+    size: reader.uint(3, MAX_UINT32),
+    crc: reader.uint(4, MAX_UINT32),
+  }),
+};

@@ -1,0 +1,27 @@
+/**
+ * Why a data directory cannot be opened at all. A damaged write-ahead log is not among these: the node can still
+ * follow (`StoreCondition`).
+ *
+ * - `genesis-invalid`: the genesis file does not parse
+ * - `wrong-chain`: the directory belongs to another genesis
+ * - `wrong-format`: written by another version
+ * - `batches-damaged`: batch bodies that were durable are gone or altered. Remedy: put the directory back from a
+ *   backup; or delete all of it but the write-ahead log, and let the node fetch the chain again from its peers
+ * - `chain-damaged`: the log's trees cannot be computed again from the blocks. Remedy: the same
+ */
+export type StoreErrorCode =
+  | 'genesis-invalid'
+  | 'wrong-chain'
+  | 'wrong-format'
+  | 'batches-damaged'
+  | 'chain-damaged';
+
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, detail: string) {
+    super(`${code}: ${detail}`);
+    this.name = 'StoreError';
+    this.code = code;
+  }
+}
