@@ -7,5 +7,7 @@ export {
   signatureChecks,
   unsignedSignBytes,
 } from './signature-checks.ts';
+export type { State, Transition } from './state.ts';
+export { init, step } from './step.ts';
 export * from './types.ts';
 export { batchSignBytes, nullifySignBytes, type VoteSignFields, voteSignBytes } from './vote-sign-bytes.ts';

@@ -203,7 +203,10 @@ export type Report =
   | { readonly type: 'backpressure'; readonly origin: ValidatorIndex; readonly on: boolean }
   /** A certificate above our tip is known and the blocks up to it are not. */
   | { readonly type: 'syncing'; readonly fromHeight: number; readonly toHeight: number }
-  /** A signature of our key that we did not make: two hosts share one key. Nothing is signed any more. */
+  /**
+   * Nothing is signed any more. `evidence` holds a signature of our key that we did not make (two hosts share one
+   * key), or contradicts what is final (more than f validators are faulty).
+   */
   | { readonly type: 'halted'; readonly evidence: Certificate };
 
 export interface Parameters {

@@ -1,0 +1,204 @@
+import { assertNever, equalBytes } from '@hufu/crypto';
+import type { Effect } from './interface.ts';
+import { withSample } from './pacemaker.ts';
+import {
+  andThen,
+  changed,
+  firstDigest,
+  type State,
+  samePoint,
+  stay,
+  type Transition,
+  type ViewRecord,
+  viewRecord,
+  withView,
+} from './state.ts';
+import {
+  asView,
+  type Certificate,
+  type Finalization,
+  type Notarization,
+  type NotarizedPoint,
+  type Nullification,
+  type View,
+} from './types.ts';
+
+/** Views below the current one whose single votes are still kept: late votes may still complete a certificate. */
+export const PAST_VIEWS = 16;
+
+/**
+ * Where a certificate comes from. `formed` here from votes and `received` by itself are passed on when they end
+ * the current view; `embedded` travelled in a proposal, which went to all; `recovered` is persisted already.
+ */
+export type Origin = 'formed' | 'received' | 'embedded' | 'recovered';
+
+/** Takes in a certificate whose signatures are verified. Known, old or conflicting ones change nothing. */
+export function absorb(state: State, certificate: Certificate, origin: Origin): Transition {
+  if (isKnown(state, certificate)) return stay(state);
+  const fromOthers = origin === 'received' || origin === 'embedded';
+  if (fromOthers && holdsForeignVote(state, certificate)) {
+    // Own key's signature that this node did not make: halt and say why.
+    const report: Effect = { type: 'report', report: { type: 'halted', evidence: certificate } };
+    return andThen(changed(state, { halted: true }, report), (halted) => record(halted, certificate, origin));
+  }
+  return record(state, certificate, origin);
+}
+
+/** Whether a certificate says nothing new: its view is final, or one of its kind is held for the view. */
+export function isKnown(state: State, certificate: Certificate): boolean {
+  switch (certificate.kind) {
+    case 'notarization':
+      return certificate.view <= state.tip.view || viewRecord(state, certificate.view).notarization !== null;
+    case 'nullification':
+      return certificate.view <= state.tip.view || viewRecord(state, certificate.view).nullification !== null;
+    case 'finalization':
+      return (
+        certificate.height <= state.tip.height ||
+        certificate.height === state.finalization?.height ||
+        state.checkpoints.some((known) => known.height === certificate.height)
+      );
+    default:
+      return assertNever(certificate);
+  }
+}
+
+/**
+ * The certificate held here that says at least as much: the same block, or the same skipped view. Then the shares
+ * of `certificate` need no check, and the held one takes its place. Null when there is none.
+ */
+export function heldFor<C extends Certificate>(state: State, certificate: C): C | Finalization | null;
+export function heldFor(state: State, certificate: Certificate): Certificate | null {
+  const { finalization } = state;
+  switch (certificate.kind) {
+    case 'notarization': {
+      const { notarization } = viewRecord(state, certificate.view);
+      if (notarization !== null && sameNotarizedPoint(notarization, certificate)) return notarization;
+      if (finalization === null) return null;
+      const { view, height, digests } = finalization;
+      const point = { view, height, digest: firstDigest(digests) };
+      return sameNotarizedPoint(point, certificate) ? finalization : null;
+    }
+    case 'nullification':
+      return viewRecord(state, certificate.view).nullification;
+    case 'finalization':
+      return finalization !== null && samePoint(finalization, certificate) ? finalization : null;
+    default:
+      return assertNever(certificate);
+  }
+}
+
+function sameNotarizedPoint(a: NotarizedPoint, b: NotarizedPoint): boolean {
+  return a.view === b.view && a.height === b.height && equalBytes(a.digest, b.digest);
+}
+
+function record(state: State, certificate: Certificate, origin: Origin): Transition {
+  switch (certificate.kind) {
+    case 'notarization':
+      return recordNotarization(state, certificate, origin);
+    case 'nullification':
+      return recordNullification(state, certificate, origin);
+    case 'finalization':
+      return recordFinalization(state, certificate, origin);
+    default:
+      return assertNever(certificate);
+  }
+}
+
+/** Rule "certificate": q notarizes → notarization, broadcast once, enter v+1. */
+function recordNotarization(state: State, certificate: Notarization, origin: Origin): Transition {
+  const noted = withView(state, certificate.view, {
+    notarization: certificate,
+    notarizedAtMs: state.nowMs,
+  });
+  const { armedAtMs } = state.entry;
+  const measured = certificate.view === state.view && armedAtMs !== null && origin !== 'recovered';
+  const pace = measured ? withSample(state.pace, state.nowMs - armedAtMs) : state.pace;
+  return endView({ ...noted, pace }, certificate, origin);
+}
+
+/** Rule "skip": q nullifies → nullification, enter v+1. */
+function recordNullification(state: State, certificate: Nullification, origin: Origin): Transition {
+  const noted = withView(state, certificate.view, { nullification: certificate });
+  const { nullifiedAtMs } = state.entry;
+  const measured = certificate.view === state.view && nullifiedAtMs !== null && origin !== 'recovered';
+  const pace = measured ? withSample(state.pace, state.nowMs - nullifiedAtMs) : state.pace;
+  return endView({ ...noted, pace }, certificate, origin);
+}
+
+/** Rule "final": q finalizes → the header and all its ancestors are final, whenever the certificate arrives. */
+function recordFinalization(state: State, certificate: Finalization, origin: Origin): Transition {
+  const highest = state.finalization === null || certificate.height > state.finalization.height;
+  const checkpoints = [...state.checkpoints, certificate].sort((a, b) => a.height - b.height);
+  return endView(
+    { ...state, checkpoints, finalization: highest ? certificate : state.finalization },
+    certificate,
+    origin,
+  );
+}
+
+/** Views advance on certificates only; the certificate used to enter a view is persisted. */
+function endView(state: State, certificate: Certificate, origin: Origin): Transition {
+  if (certificate.view < state.view) return stay(state);
+  const view = asView(certificate.view + 1);
+  const effects: Effect[] = [];
+  if (origin !== 'recovered') effects.push({ type: 'persist', record: { type: 'certificate', certificate } });
+  // A finalization needs no relay: it follows from votes that went to all, and peers behind ask.
+  const relayed = origin === 'formed' || (origin === 'received' && certificate.view === state.view);
+  if (relayed && certificate.kind !== 'finalization') {
+    effects.push({ type: 'broadcast', message: certificate });
+  }
+  effects.push({ type: 'report', report: { type: 'view-entered', view, by: certificate.kind } });
+  const nullified = certificate.kind === 'nullification' ? state.pace.nullified + 1 : 0;
+  return {
+    state: {
+      ...state,
+      view,
+      views: withoutOldVotes(state.views, state.view, view),
+      pace: { ...state.pace, nullified },
+      entry: {
+        atMs: state.nowMs,
+        certificate,
+        armedAtMs: null,
+        nullifiedAtMs: null,
+        resendAtMs: 0,
+        resends: 0,
+        skewReported: false,
+      },
+    },
+    effects,
+  };
+}
+
+/** Single votes of long past views are dropped; certificates and own votes stay until the view is final. */
+function withoutOldVotes(
+  views: ReadonlyMap<View, ViewRecord>,
+  from: View,
+  to: View,
+): ReadonlyMap<View, ViewRecord> {
+  const kept = new Map(views);
+  for (const [view, known] of views) {
+    if (view < from - PAST_VIEWS || view >= to - PAST_VIEWS) continue;
+    kept.set(view, { ...known, notarizes: new Map(), nullifies: new Map(), finalizes: new Map() });
+  }
+  return kept;
+}
+
+/** Whether a certificate above the tip holds our share of a vote that we never cast. */
+function holdsForeignVote(state: State, certificate: Certificate): boolean {
+  const { self } = state.config;
+  if (self === null || state.halted || certificate.view <= state.tip.view) return false;
+  if (!certificate.shares.some((share) => share.signer === self)) return false;
+  const { own } = viewRecord(state, certificate.view);
+  switch (certificate.kind) {
+    case 'notarization': {
+      const vote = own.notarize?.unsigned;
+      return !(vote?.height === certificate.height && equalBytes(vote.digest, certificate.digest));
+    }
+    case 'nullification':
+      return own.nullify === null;
+    case 'finalization':
+      return own.finalize === null || !samePoint(own.finalize.unsigned, certificate);
+    default:
+      return assertNever(certificate);
+  }
+}

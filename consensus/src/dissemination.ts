@@ -1,0 +1,174 @@
+import { equalBytes, toHex } from '@hufu/crypto';
+import { batchDigest } from './batch-digest.ts';
+import { chainHead, heldBatch, heldSeqs, joinForks, withOrigin } from './batches.ts';
+import type { Acks, BatchMessage, Effect } from './interface.ts';
+import { withPushed } from './pushing.ts';
+import { changed, type HeldBatch, type Rule, type State, stay, type Transition } from './state.ts';
+import { asValidatorIndex, type Batch, type BatchRef, type ValidatorIndex } from './types.ts';
+
+/** Dissemination 1: the ingress node packs submissions into a batch, to be signed once, stored and pushed to all. */
+export function localBatch(state: State, payload: Uint8Array): Transition {
+  const { self, hash } = state.config;
+  if (self === null || state.halted) return stay(state);
+  const { nextSeq: seq, lastDigest: prev } = chainHead(state, self);
+  const unsigned = { origin: self, seq, prev, payload };
+  const batch = { ...unsigned, digest: batchDigest(hash, unsigned) };
+  const entry: HeldBatch = {
+    ref: { origin: self, seq, digest: batch.digest },
+    prev,
+    status: 'signing',
+    batch,
+    from: self,
+    durableAtMs: 0,
+  };
+  const chain = [...(state.origins[self]?.chain ?? []), entry];
+  return changed(
+    withOrigin(state, self, { chain }),
+    {},
+    { type: 'sign', message: { kind: 'batch', ...batch } },
+  );
+}
+
+/** Our batch, signed at last: stored, and only then (the same turn) pushed to all. */
+export function batchSigned(state: State, { kind: _, ...batch }: BatchMessage): Transition {
+  return storeReady(
+    mapChain(state, batch.origin, (held) =>
+      held.status === 'signing' && equalBytes(held.ref.digest, batch.digest)
+        ? { ...held, status: 'verified', batch }
+        : held,
+    ),
+    batch.origin,
+  );
+}
+
+/**
+ * What to do with a batch that arrived, before its signature is checked: a fetched one is taken by its digest,
+ * a pushed one only if it continues its origin's chain within the bound.
+ */
+export function placeBatch(
+  state: State,
+  batch: Batch,
+  from: ValidatorIndex,
+): { readonly place: 'fork' | 'chain' | 'none'; readonly at: number } {
+  const none = { place: 'none', at: 0 } as const;
+  const { origin, seq, digest, prev } = batch;
+  const { chain = [] } = state.origins[origin] ?? {};
+  const base = state.tip.origins[origin]?.nextSeq ?? 0;
+  const known = chain[seq - base];
+  // A copy that a third party relayed is still unverified: the origin's own takes its place.
+  const displaced =
+    known !== undefined && known.status === 'verifying' && known.from !== from && from === origin;
+  if (known !== undefined && !displaced && equalBytes(known.ref.digest, digest)) return none;
+  const at = displaced ? seq - base : chain.length;
+  const before = at === 0 ? state.tip.origins[origin]?.lastDigest : chain[at - 1]?.ref.digest;
+  const continues = seq === base + at && before !== undefined && equalBytes(before, prev);
+  if (continues && at < state.config.parameters.maxPendingBatchesPerOrigin) return { place: 'chain', at };
+  const wanted = state.fetches.has(batchKey(batch)) && heldBatch(state, batch) === null;
+  return wanted ? { place: 'fork', at: 0 } : none;
+}
+
+/** The key under which a missing batch is fetched, and a fetched one is verified. */
+export function batchKey(ref: BatchRef): string {
+  return `batch/${toHex(ref.digest)}`;
+}
+
+/** Appends an unverified batch to its origin's chain (or replaces the relayed copy at `at` and what followed it). */
+export function queueBatch(state: State, batch: Batch, from: ValidatorIndex, at: number): State {
+  const entry = unverified(batch, from);
+  const chain = [...(state.origins[batch.origin]?.chain.slice(0, at) ?? []), entry];
+  return withOrigin(state, batch.origin, { chain });
+}
+
+function unverified(batch: Batch, from: ValidatorIndex): HeldBatch {
+  const { origin, seq, digest, prev } = batch;
+  return { ref: { origin, seq, digest }, prev, status: 'verifying', batch, from, durableAtMs: 0 };
+}
+
+/** The signature of a queued or fetched batch is checked. Dissemination 2: it is stored durably, then acked. */
+export function batchVerified(state: State, batch: Batch, from: ValidatorIndex, ok: boolean): Transition {
+  const { chain = [], forks = new Map<string, HeldBatch>() } = state.origins[batch.origin] ?? {};
+  const at = chain.findIndex(
+    (held) => held.status === 'verifying' && held.from === from && equalBytes(held.ref.digest, batch.digest),
+  );
+  if (at >= 0) {
+    // What followed a false batch is dropped with it; its origin sends it again.
+    if (!ok) return stay(withOrigin(state, batch.origin, { chain: chain.slice(0, at) }));
+    const verified = chain.map((held, index) =>
+      index === at ? { ...held, status: 'verified' as const } : held,
+    );
+    return storeReady(withOrigin(state, batch.origin, { chain: verified }), batch.origin);
+  }
+  if (!ok || !state.fetches.has(batchKey(batch)) || heldBatch(state, batch) !== null) return stay(state);
+  const fork: HeldBatch = { ...unverified(batch, from), status: 'storing', batch: null };
+  const kept = withOrigin(state, batch.origin, { forks: new Map(forks).set(toHex(batch.digest), fork) });
+  return changed(kept, {}, { type: 'store-batch', batch });
+}
+
+/** Stores verified batches in chain order; our own are pushed as soon as they are stored. */
+function storeReady(state: State, origin: ValidatorIndex): Transition {
+  const effects: Effect[] = [];
+  let ready = true;
+  const stored = mapChain(state, origin, (held) => {
+    if (held.status !== 'verified') {
+      ready &&= held.status === 'storing' || held.status === 'durable';
+      return held;
+    }
+    if (!ready || held.batch === null || !('signature' in held.batch)) return held;
+    effects.push({ type: 'store-batch', batch: held.batch });
+    if (origin === state.config.self) {
+      effects.push({ type: 'broadcast', message: { kind: 'batch', ...held.batch } });
+    }
+    return { ...held, status: 'storing', batch: null };
+  });
+  const own = origin === state.config.self && effects.length > 0;
+  return { state: own ? withPushed(stored, origin) : stored, effects };
+}
+
+/** The host has made a batch durable: it can be referenced, voted for and acked. */
+export function batchStored(state: State, ref: BatchRef): Transition {
+  const durable = (held: HeldBatch): HeldBatch =>
+    held.status === 'storing' && equalBytes(held.ref.digest, ref.digest)
+      ? { ...held, status: 'durable', durableAtMs: state.nowMs }
+      : held;
+  const { forks = new Map<string, HeldBatch>() } = state.origins[ref.origin] ?? {};
+  const onChain = mapChain(state, ref.origin, durable);
+  const key = toHex(ref.digest);
+  const fork = forks.get(key);
+  if (fork === undefined) return stay(onChain);
+  const base = state.tip.origins[ref.origin];
+  const { chain = [] } = onChain.origins[ref.origin] ?? {};
+  if (base === undefined) return stay(onChain);
+  const joined = joinForks(chain, new Map(forks).set(key, durable(fork)), base);
+  return stay(withOrigin(onChain, ref.origin, joined));
+}
+
+function mapChain(state: State, origin: number, change: (held: HeldBatch) => HeldBatch): State {
+  const chain = state.origins[origin]?.chain ?? [];
+  return withOrigin(state, origin, { chain: chain.map(change) });
+}
+
+/** Rule "ack": what is durable here has changed → tell all. Unsigned, a hint; cumulative, so that one is enough. */
+export const acknowledge: Rule = (state) => {
+  if (state.config.self === null) return null;
+  const held = heldSeqs(state);
+  if (held.every((next, origin) => next === state.acked[origin])) return null;
+  const message = acksOf(held);
+  return changed(state, { acked: held }, { type: 'broadcast', message });
+};
+
+export function acksOf(held: readonly number[]): Acks {
+  return {
+    kind: 'acks',
+    held: held.map((next, origin) => ({ origin: asValidatorIndex(origin), next })),
+  };
+}
+
+/** Rule "backpressure": an origin's unreferenced batches are bounded; over the bound the host takes no more. */
+export const limitIntake: Rule = (state) => {
+  const { self, parameters } = state.config;
+  if (self === null) return null;
+  const on = (state.origins[self]?.chain.length ?? 0) >= parameters.maxPendingBatchesPerOrigin;
+  if (on === state.backpressure) return null;
+  const report = { type: 'backpressure', origin: self, on } as const;
+  return changed(state, { backpressure: on }, { type: 'report', report });
+};

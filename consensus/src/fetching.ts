@@ -1,0 +1,204 @@
+import { heldBatch } from './batches.ts';
+import { pathFromTip } from './block-tree.ts';
+import { batchKey } from './dissemination.ts';
+import type { Effect, Message } from './interface.ts';
+import { deltaMs, retryDelayMs } from './pacemaker.ts';
+import { parentChoice } from './parent.ts';
+import {
+  type Block,
+  type Fetch,
+  finalizedView,
+  firstDigest,
+  type Rule,
+  type State,
+  viewRecord,
+} from './state.ts';
+import { asValidatorIndex, asView, blockIdOf, type ValidatorIndex } from './types.ts';
+
+/** Questions under way at once, by kind. */
+const MAX_BATCH_FETCHES = 16;
+const MAX_PROPOSAL_FETCHES = 8;
+
+/** Something this node lacks: the question, and whom to ask, the likeliest first. */
+interface Want {
+  readonly key: string;
+  readonly request: Message;
+  readonly candidates: readonly ValidatorIndex[];
+  readonly notBeforeMs: number;
+}
+
+/**
+ * Asks for what is missing, one peer at a time for each thing, the next one when it does not answer in time.
+ * What is wanted follows from the state alone, so that nothing lost in transit is lost for good.
+ */
+export const fetch: Rule = (state) => {
+  const wants = wanted(state);
+  const effects: Effect[] = [];
+  const fetches = new Map<string, Fetch>();
+  for (const want of wants) {
+    const known = state.fetches.get(want.key);
+    if (known !== undefined && (known.retryAtMs > state.nowMs || want.candidates.length === 0)) {
+      fetches.set(want.key, known);
+      continue;
+    }
+    const tries = known === undefined ? 0 : known.tries + 1;
+    const peer = want.candidates[tries % want.candidates.length];
+    if (peer === undefined || want.notBeforeMs > state.nowMs) continue;
+    effects.push({ type: 'send', to: peer, message: want.request });
+    if (known === undefined) effects.push(...reported(want.request, state));
+    fetches.set(want.key, { peer, tries, retryAtMs: state.nowMs + retryDelayMs(state, tries) });
+  }
+  const same = effects.length === 0 && fetches.size === state.fetches.size;
+  return same ? null : { state: { ...state, fetches }, effects };
+};
+
+function reported(request: Message, state: State): readonly Effect[] {
+  if (request.kind !== 'fetch-blocks' || state.finalization === null) return [];
+  const { fromHeight } = request;
+  return [{ type: 'report', report: { type: 'syncing', fromHeight, toHeight: state.finalization.height } }];
+}
+
+/** When the next question is due, ms; null when none is. */
+export function fetchDueMs(state: State): number | null {
+  let dueMs: number | null = null;
+  for (const want of wanted(state)) {
+    if (want.candidates.length === 0) continue;
+    const atMs = state.fetches.get(want.key)?.retryAtMs ?? want.notBeforeMs;
+    dueMs = dueMs === null ? atMs : Math.min(dueMs, atMs);
+  }
+  return dueMs;
+}
+
+function wanted(state: State): readonly Want[] {
+  return [
+    ...wantedBlocks(state),
+    ...wantedProposals(state),
+    ...wantedCertificates(state),
+    ...wantedBatches(state),
+  ];
+}
+
+/** Rule "catch-up": certified blocks above the highest one that links to the tip, by height. */
+function wantedBlocks(state: State): readonly Want[] {
+  const { finalization, tip, config } = state;
+  if (finalization === null || finalization.height <= tip.height) return [];
+  const reach = linkedHeight(state);
+  // Bounds what is held and not yet executed or applied, however fast peers answer.
+  const ahead = reach - Math.min(state.appliedHeight, tip.height);
+  if (finalization.height <= reach || ahead >= 2 * config.parameters.maxFetchBlocks) return [];
+  const fromHeight = reach + 1;
+  return [
+    {
+      key: blocksKey(fromHeight),
+      request: { kind: 'fetch-blocks', fromHeight },
+      candidates: byTrust(state, connected(state), fromHeight),
+      notBeforeMs: 0,
+    },
+  ];
+}
+
+export function blocksKey(fromHeight: number): string {
+  return `blocks/${fromHeight}`;
+}
+
+/** Height of the highest certified block whose chain down to the tip is held. */
+function linkedHeight(state: State): number {
+  for (const { height, digests } of state.checkpoints.toReversed()) {
+    if (pathFromTip(state, blockIdOf(firstDigest(digests))) !== null) return height;
+  }
+  return state.tip.height;
+}
+
+/** Honest-looking peers first, then those that showed a finalization of that height. */
+function byTrust(state: State, peers: readonly ValidatorIndex[], height: number): readonly ValidatorIndex[] {
+  const faultsOf = (peer: ValidatorIndex): number => state.peers[peer]?.faults ?? 0;
+  const has = (peer: ValidatorIndex): number => ((state.peers[peer]?.finalizedHeight ?? 0) >= height ? 0 : 1);
+  return peers.toSorted((a, b) => faultsOf(a) - faultsOf(b) || has(a) - has(b));
+}
+
+/** Notarized blocks above everything final that were never seen: a later proposal may build on them. */
+function wantedProposals(state: State): readonly Want[] {
+  const wants: Want[] = [];
+  const floor = finalizedView(state);
+  for (let number = state.view - 1; number > floor && wants.length < MAX_PROPOSAL_FETCHES; number--) {
+    const view = asView(number);
+    const { notarization } = viewRecord(state, view);
+    if (notarization === null) continue;
+    const id = blockIdOf(notarization.digest);
+    if (state.blocks.has(id)) continue;
+    const signers = notarization.shares.map(({ signer }) => signer);
+    wants.push({
+      key: proposalKey(id),
+      request: { kind: 'fetch-proposal', view, id },
+      candidates: byTrust(state, only(connected(state), signers), 0),
+      notBeforeMs: 0,
+    });
+  }
+  return wants;
+}
+
+export function proposalKey(id: string): string {
+  return `proposal/${id}`;
+}
+
+/** Views skipped by a jump: to lead, this node must show how each view since the parent's ended. */
+function wantedCertificates(state: State): readonly Want[] {
+  const choice = parentChoice(state);
+  if (choice.type !== 'gap') return [];
+  const fromView = asView(finalizedView(state) + 1);
+  return [
+    {
+      key: `certificates/${choice.view}`,
+      request: { kind: 'fetch-certificates', fromView, toView: choice.view },
+      candidates: connected(state),
+      notBeforeMs: 0,
+    },
+  ];
+}
+
+/** Batches of blocks that wait for nothing else (or only for their ancestors), lowest blocks first. */
+function wantedBatches(state: State): readonly Want[] {
+  const waiting = [...state.blocks.values()]
+    .filter(({ status }) => status === 'waiting')
+    .sort((a, b) => a.input.height - b.input.height);
+  const wants = new Map<string, Want>();
+  for (const block of waiting) {
+    if (!isRelevant(state, block)) continue;
+    for (const ref of block.input.refs) {
+      if (wants.size >= MAX_BATCH_FETCHES) return [...wants.values()];
+      const key = batchKey(ref);
+      if (wants.has(key) || heldBatch(state, ref) !== null) continue;
+      const ackers = connected(state).filter((peer) => (state.peers[peer]?.held[ref.origin] ?? 0) > ref.seq);
+      const likely = block.from === null ? [ref.origin, ...ackers] : [block.from, ref.origin, ...ackers];
+      wants.set(key, {
+        key,
+        request: { kind: 'fetch-batch', ref },
+        candidates: only(connected(state), likely),
+        // A batch just referenced is likely still on its way from its origin.
+        notBeforeMs: block.input.view === state.view ? block.receivedAtMs + Math.ceil(deltaMs(state) / 2) : 0,
+      });
+    }
+  }
+  return [...wants.values()];
+}
+
+/** A block of the current view, a notarized one, or one on the way to what is final. */
+function isRelevant(state: State, block: Block): boolean {
+  const { view } = block.input;
+  return view === state.view || view <= finalizedView(state) || viewRecord(state, view).notarization !== null;
+}
+
+function connected(state: State): readonly ValidatorIndex[] {
+  return state.peers.flatMap((peer, index) =>
+    peer.connected && index !== state.config.self ? [asValidatorIndex(index)] : [],
+  );
+}
+
+/** The preferred among `peers`, in their order, then the rest. */
+function only(
+  peers: readonly ValidatorIndex[],
+  preferred: readonly ValidatorIndex[],
+): readonly ValidatorIndex[] {
+  const first = [...new Set(preferred)].filter((peer) => peers.includes(peer));
+  return [...first, ...peers.filter((peer) => !first.includes(peer))];
+}

@@ -1,0 +1,122 @@
+import type { Config } from './interface.ts';
+import { chainEnd, type ParentChoice, parentChoice, unfinalizedWork } from './parent.ts';
+import { faults, leader, quorum } from './quorum.ts';
+import { changed, type Pace, type Rule, type State, viewRecord } from './state.ts';
+
+/** Back-off of a view's timers: 1.5× per consecutive nullified view, capped at 8×. */
+const BACKOFF = 1.5;
+const MAX_BACKOFF = 8;
+/** Timers of a view, in units of Δ with back-off: for the proposal, and for its notarization. */
+const PROPOSAL_DELTAS = 2;
+const NOTARIZATION_DELTAS = 3;
+/** A leader is silent when it was not heard for this many rounds of leaders. */
+const SILENT_ROUNDS = 2;
+
+export const INITIAL_PACE: Pace = { smoothedMs: 0, deviationMs: 0, nullified: 0 };
+
+/** Δ: the assumed message delay, ms. Follows the measured latency of views, clamped (RFC 6298: srtt + 4·rttvar). */
+export function deltaMs(state: State): number {
+  const { minDeltaMs, maxDeltaMs } = state.config.parameters;
+  const measuredMs = Math.ceil(state.pace.smoothedMs + 4 * state.pace.deviationMs);
+  return Math.min(maxDeltaMs, Math.max(minDeltaMs, measuredMs));
+}
+
+/** Δ with the back-off of the current run of nullified views, ms. */
+export function backedOffDeltaMs(state: State): number {
+  return Math.ceil(deltaMs(state) * Math.min(MAX_BACKOFF, BACKOFF ** state.pace.nullified));
+}
+
+/** Delay before the `tries`-th repetition of something unanswered, ms. */
+export function retryDelayMs(state: State, tries: number): number {
+  return Math.ceil(2 * backedOffDeltaMs(state) * Math.min(MAX_BACKOFF, BACKOFF ** tries));
+}
+
+/** Takes in how long one view took (or one exchange of Nullify votes). Gains of RFC 6298, section 2. */
+export function withSample(pace: Pace, latencyMs: number): Pace {
+  if (pace.smoothedMs === 0) {
+    return { ...pace, smoothedMs: Math.max(1, latencyMs), deviationMs: latencyMs / 2 };
+  }
+  return {
+    ...pace,
+    smoothedMs: (pace.smoothedMs * 7 + latencyMs) / 8,
+    deviationMs: (pace.deviationMs * 3 + Math.abs(pace.smoothedMs - latencyMs)) / 4,
+  };
+}
+
+/** A leader silent while a quorum is active gets zero timers until it speaks. */
+export function leaderIsSilent(state: State): boolean {
+  const { n, self } = state.config;
+  const heard = (index: number): boolean => {
+    const peer = state.peers[index];
+    return index === self || (peer !== undefined && state.view - peer.heardInView <= SILENT_ROUNDS * n);
+  };
+  if (heard(leader(state.view, n))) return false;
+  return state.peers.filter((_, index) => heard(index)).length >= quorum(n);
+}
+
+/** When to give up on a proposal and on a notarization, ms; null while the view is idle. */
+export function deadlines(
+  state: State,
+): { readonly proposalMs: number; readonly notarizationMs: number } | null {
+  const { armedAtMs } = state.entry;
+  if (armedAtMs === null) return null;
+  const unitMs = backedOffDeltaMs(state);
+  return {
+    proposalMs: armedAtMs + (leaderIsSilent(state) ? 0 : PROPOSAL_DELTAS * unitMs),
+    notarizationMs: armedAtMs + NOTARIZATION_DELTAS * unitMs,
+  };
+}
+
+/**
+ * When the current view has something to agree on, ms (in the past: now). Idle costs nothing: without a pending
+ * batch, an unfinalized block or a sign of life in the view, that is the heartbeat.
+ */
+export function workAtMs(state: State, choice: ParentChoice): number {
+  const { atMs } = state.entry;
+  if (viewIsActive(state)) return atMs;
+  if (hasPendingBatches(state, choice)) return atMs;
+  const heartbeatAtMs = atMs + state.config.parameters.heartbeatMs;
+  // Grace: the Finalize votes of a block just notarized need Δ to arrive.
+  const unfinalizedMs = unfinalizedWork(state, choice);
+  return unfinalizedMs === null ? heartbeatAtMs : Math.min(heartbeatAtMs, unfinalizedMs + deltaMs(state));
+}
+
+/** Someone else has work: the leader proposed, we voted, or f+1 others (one honest) waited in vain. */
+function viewIsActive(state: State): boolean {
+  const record = viewRecord(state, state.view);
+  return (
+    record.proposalId !== null ||
+    record.ownProposal !== null ||
+    record.own.notarize !== null ||
+    record.own.nullify !== null ||
+    record.nullifies.size > faults(state.config.n)
+  );
+}
+
+/** A batch held here that the best parent's chain does not reference yet. */
+function hasPendingBatches(state: State, choice: ParentChoice): boolean {
+  switch (choice.type) {
+    case 'ready':
+      return state.origins.some((_, origin) => chainEnd(state, choice.parent, origin) > 0);
+    case 'unexecuted':
+    case 'gap':
+      // Unknown what that chain references: count every batch above the tip.
+      return state.origins.some(({ chain }) => chain[0]?.status === 'durable');
+  }
+}
+
+/** A pending batch anywhere arms the short timers. */
+export const armTimers: Rule = (state) => {
+  if (state.entry.armedAtMs !== null) return null;
+  if (workAtMs(state, parentChoice(state)) > state.nowMs) return null;
+  return changed(state, { entry: { ...state.entry, armedAtMs: state.nowMs } });
+};
+
+/** Refuses parameters that would break the pacemaker's arithmetic: the host's configuration is at fault. */
+export function checkParameters({ parameters }: Config): void {
+  const { minDeltaMs, maxDeltaMs } = parameters;
+  if (!(minDeltaMs >= 1 && maxDeltaMs >= minDeltaMs)) throw new RangeError('Δ bounds must be 1 ≤ min ≤ max');
+  for (const [name, value] of Object.entries(parameters)) {
+    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} must be a safe integer`);
+  }
+}

@@ -1,0 +1,108 @@
+import { assertNever, equalBytes } from '@hufu/crypto';
+import type { Tip } from './interface.ts';
+import { type Block, finalizedView, firstDigest, type State, viewRecord } from './state.ts';
+import {
+  asView,
+  blockIdOf,
+  type Finalization,
+  type Notarization,
+  type Nullification,
+  type View,
+} from './types.ts';
+
+/**
+ * What the leader of the current view would extend: the highest notarized (or finalized) block such that every
+ * view between is nullified.
+ *
+ * - `ready`: it is executed here; `certificate` proves it (null: the epoch's genesis)
+ * - `unexecuted`: it is known to be certified, but not executed here yet
+ * - `gap`: `view` has ended, but by no certificate known here
+ */
+export type ParentChoice =
+  | {
+      readonly type: 'ready';
+      readonly parent: Tip;
+      readonly certificate: Notarization | Finalization | null;
+    }
+  | { readonly type: 'unexecuted'; readonly view: View }
+  | { readonly type: 'gap'; readonly view: View };
+
+export function parentChoice(state: State): ParentChoice {
+  const floor = finalizedView(state);
+  for (let view = state.view - 1; view > floor; view--) {
+    const { notarization, nullification } = viewRecord(state, asView(view));
+    if (notarization !== null) return certified(state, notarization, notarization.digest);
+    if (nullification === null) return { type: 'gap', view: asView(view) };
+  }
+  if (floor === state.tip.view) return { type: 'ready', parent: state.tip, certificate: state.finalization };
+  const { finalization } = state;
+  if (finalization === null) throw new Error('a view above the tip is final only by a finalization');
+  return certified(state, finalization, firstDigest(finalization.digests));
+}
+
+function certified(state: State, certificate: Notarization | Finalization, digest: Uint8Array): ParentChoice {
+  const parent = tipOf(state.blocks.get(blockIdOf(digest)));
+  return parent === null
+    ? { type: 'unexecuted', view: certificate.view }
+    : { type: 'ready', parent, certificate };
+}
+
+/** The nullifications of the views between, in order. Only for a parent chosen by `parentChoice`. */
+export function nullificationsAbove(state: State, parentView: View): readonly Nullification[] {
+  const nullifications: Nullification[] = [];
+  for (let view = parentView + 1; view < state.view; view++) {
+    const { nullification } = viewRecord(state, asView(view));
+    if (nullification === null) throw new Error(`view ${view} was skipped without a nullification`);
+    nullifications.push(nullification);
+  }
+  return nullifications;
+}
+
+/** An executed block as the end of a chain; null when it is not executed. */
+export function tipOf(block: Block | undefined): Tip | null {
+  if (block === undefined || block.status !== 'executed' || block.origins === null) return null;
+  const { view, height, timeMs } = block.input;
+  return { view, height, digests: block.digests, timeMs, origins: block.origins };
+}
+
+/** How many durable batches of `origin` continue the chain that ends in `parent`. */
+export function chainEnd(state: State, parent: Tip, origin: number): number {
+  const head = parent.origins[origin];
+  const base = state.tip.origins[origin];
+  const chain = state.origins[origin]?.chain;
+  if (head === undefined || base === undefined || chain === undefined) return 0;
+  const from = head.nextSeq - base.nextSeq;
+  const next = chain[from];
+  // The origin signed two chains and the block references the other one.
+  if (next === undefined || !equalBytes(next.prev, head.lastDigest)) return 0;
+  let count = 0;
+  while (chain[from + count]?.status === 'durable') count++;
+  return count;
+}
+
+/**
+ * When the newest notarized block was notarized, if it or an unfinalized ancestor holds batches: it is work
+ * until it is final. Null when there is none.
+ */
+export function unfinalizedWork(state: State, choice: ParentChoice): number | null {
+  switch (choice.type) {
+    case 'gap':
+      return null;
+    case 'unexecuted':
+      return choice.view > finalizedView(state) ? viewRecord(state, choice.view).notarizedAtMs : null;
+    case 'ready':
+      return holdsBatches(state, choice.parent) ? viewRecord(state, choice.parent.view).notarizedAtMs : null;
+    default:
+      return assertNever(choice);
+  }
+}
+
+function holdsBatches(state: State, parent: Tip): boolean {
+  const floor = finalizedView(state);
+  let block = state.blocks.get(blockIdOf(firstDigest(parent.digests)));
+  while (block !== undefined && block.input.view > floor) {
+    if (block.input.refs.length > 0) return true;
+    block = state.blocks.get(block.parentId);
+  }
+  return false;
+}

@@ -1,0 +1,162 @@
+import { heldSeqs } from './batches.ts';
+import { acksOf } from './dissemination.ts';
+import type { Effect, FetchCertificates, FetchProposal, Message, Status } from './interface.ts';
+import { backedOffDeltaMs, deltaMs, retryDelayMs } from './pacemaker.ts';
+import { parentChoice, unfinalizedWork } from './parent.ts';
+import {
+  changed,
+  finalizedView,
+  type Rule,
+  type State,
+  stay,
+  type Transition,
+  viewRecord,
+  withPeer,
+} from './state.ts';
+import { asView, type ValidatorIndex, type View } from './types.ts';
+
+/** Own Finalize votes sent again at a time, newest first: a newer one that completes makes the older needless. */
+const RESENT_FINALIZES = 4;
+/** Certificates in one answer. */
+const MAX_CERTIFICATES_ANSWER = 64;
+
+/** A peer is there (again): say where we stand, and repeat what it may have missed of the current view. */
+export function peerConnected(state: State, peer: ValidatorIndex): Transition {
+  const greeted = withPeer(state, peer, {
+    connected: true,
+    awaitingAcks: true,
+    pushedTo: state.config.self === null ? 0 : (heldSeqs(state)[state.config.self] ?? 0),
+    pushAtMs: state.nowMs + 2 * backedOffDeltaMs(state),
+    heardInView: state.view,
+  });
+  const held = heldSeqs(state);
+  const acks: readonly Message[] = state.config.self === null ? [] : [acksOf(held)];
+  const messages = [statusOf(state), ...acks, ...standing(state)];
+  return changed(greeted, {}, ...messages.map((message): Effect => ({ type: 'send', to: peer, message })));
+}
+
+export function peerDisconnected(state: State, peer: ValidatorIndex): Transition {
+  return stay(withPeer(state, peer, { connected: false }));
+}
+
+function statusOf(state: State): Status {
+  return { kind: 'status', view: state.view, finalization: state.finalization };
+}
+
+/** What makes a peer able to do its part in the current view: how it was entered, and our own messages in it. */
+function standing(state: State): readonly Message[] {
+  const messages: Message[] = [];
+  const { certificate } = state.entry;
+  if (certificate !== null && certificate.kind !== 'finalization') messages.push(certificate);
+  const { own, ownProposal, proposalId } = viewRecord(state, state.view);
+  const proposal = proposalId === null ? null : (state.blocks.get(proposalId)?.proposal ?? null);
+  if (ownProposal !== null && proposal !== null) messages.push(proposal);
+  for (const vote of [own.notarize, own.nullify]) {
+    if (vote !== null && vote.signed !== null) messages.push(vote.signed);
+  }
+  return [...messages, ...unfinalizedVotes(state)];
+}
+
+function unfinalizedVotes(state: State): readonly Message[] {
+  const votes: Message[] = [];
+  const floor = finalizedView(state);
+  for (let view = state.view - 1; view > floor && votes.length < RESENT_FINALIZES; view--) {
+    const { finalize } = viewRecord(state, asView(view)).own;
+    if (finalize !== null && finalize.signed !== null) votes.push(finalize.signed);
+  }
+  return votes;
+}
+
+/**
+ * Rule "rebroadcast": own messages of the view with the best certificate held, until the view ends; own Finalize
+ * votes until what they are for is final. With growing pauses: this only mends what was lost.
+ */
+export const resend: Rule = (state) => {
+  const dueMs = resendDueMs(state);
+  if (dueMs === null || dueMs > state.nowMs) return null;
+  const { resends } = state.entry;
+  const entry = {
+    ...state.entry,
+    resends: resends + 1,
+    resendAtMs: state.nowMs + retryDelayMs(state, resends),
+  };
+  const messages = [statusOf(state), ...standing(state)];
+  return changed(state, { entry }, ...messages.map((message): Effect => ({ type: 'broadcast', message })));
+};
+
+/** When own messages are sent again, ms; null while nothing of ours is unanswered. */
+export function resendDueMs(state: State): number | null {
+  const { own } = viewRecord(state, state.view);
+  const { entry } = state;
+  if (own.notarize !== null || own.nullify !== null) return entry.resendAtMs;
+  // Nothing was voted in this view, but a block with batches waits to become final, or blocks are missing.
+  const unfinalizedMs = unfinalizedWork(state, parentChoice(state));
+  const firstMs = entry.atMs + 2 * backedOffDeltaMs(state);
+  const behind = state.finalization !== null && state.finalization.height > state.tip.height;
+  if (unfinalizedMs === null && !behind) return null;
+  const graceMs = unfinalizedMs === null ? firstMs : Math.max(firstMs, unfinalizedMs + deltaMs(state));
+  return Math.max(entry.resendAtMs, graceMs);
+}
+
+/** A peer says where it stands: give it the certificates that bring it here. */
+export function answerStatus(state: State, from: ValidatorIndex, status: Status): Transition {
+  const peer = state.peers[from];
+  // Threat: a peer repeating its status without end must not make this node send without end.
+  const pauseMs = Math.floor(state.config.parameters.minDeltaMs / 2);
+  if (peer === undefined || state.nowMs < peer.statusAnsweredAtMs + pauseMs) return stay(state);
+  const { finalization, entry } = state;
+  const messages: Message[] = [];
+  if (finalization !== null && finalization.height > (status.finalization?.height ?? 0)) {
+    messages.push(finalization);
+  }
+  const { certificate } = entry;
+  if (status.view < state.view && certificate !== null && certificate.kind !== 'finalization') {
+    messages.push(certificate);
+  }
+  // It is ahead: our own status makes it answer with what we lack.
+  if (status.view > state.view) messages.push(statusOf(state));
+  if (messages.length === 0) return stay(state);
+  return changed(
+    withPeer(state, from, { statusAnsweredAtMs: state.nowMs }),
+    {},
+    ...messages.map((message): Effect => ({ type: 'send', to: from, message })),
+  );
+}
+
+/** Serves a notarized proposal; for one that is final here already, the finalization says to fetch blocks. */
+export function answerFetchProposal(
+  state: State,
+  from: ValidatorIndex,
+  { view, id }: FetchProposal,
+): Transition {
+  const proposal = state.blocks.get(id)?.proposal ?? null;
+  if (proposal !== null) return changed(state, {}, { type: 'send', to: from, message: proposal });
+  return view <= finalizedView(state) ? answerWithFinalization(state, from) : stay(state);
+}
+
+/** Serves the certificates that ended a range of views, nullifications first: they are what a skip needs. */
+export function answerFetchCertificates(
+  state: State,
+  from: ValidatorIndex,
+  { fromView, toView }: FetchCertificates,
+): Transition {
+  const effects: Effect[] = [];
+  const last: View = asView(Math.min(toView, state.view - 1));
+  const floor = Math.max(fromView, finalizedView(state) + 1, last - MAX_CERTIFICATES_ANSWER + 1);
+  for (let view = last; view >= floor; view = asView(view - 1)) {
+    const { notarization, nullification } = viewRecord(state, view);
+    for (const message of [notarization, nullification]) {
+      if (message !== null) effects.push({ type: 'send', to: from, message });
+    }
+  }
+  const answered = changed(state, {}, ...effects);
+  if (fromView > finalizedView(state)) return answered;
+  const final = answerWithFinalization(state, from);
+  return { state: final.state, effects: [...effects, ...final.effects] };
+}
+
+export function answerWithFinalization(state: State, from: ValidatorIndex): Transition {
+  const { finalization } = state;
+  if (finalization === null) return stay(state);
+  return changed(state, {}, { type: 'send', to: from, message: finalization });
+}

@@ -1,0 +1,177 @@
+import { assertNever, equalBytes, HASH_BYTES } from '@hufu/crypto';
+import type { Blocks } from './interface.ts';
+import { quorum } from './quorum.ts';
+import { type State, samePoint } from './state.ts';
+import type {
+  Batch,
+  BatchRef,
+  BlockInput,
+  BlockPoint,
+  Certificate,
+  NotarizedPoint,
+  Proposal,
+  Share,
+  Vote,
+} from './types.ts';
+
+/*
+ * Whether what a peer sent is well-formed, before any signature is checked: the types are the decoder's, the
+ * values are the peer's. Work here is bounded by the size of the message.
+ */
+
+/** A signature of any suite fits: Ed25519 is 64 bytes, SM2 in DER at most 72. */
+const MAX_SIGNATURE_BYTES = 128;
+/** An answer to fetch-blocks may exceed maxFetchBlocks to reach a certified block, by no more than this factor. */
+const MAX_BLOCKS_FACTOR = 16;
+
+function isIndex(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+function isDigest(bytes: Uint8Array): boolean {
+  return bytes.length === HASH_BYTES;
+}
+
+function isBlockPoint(state: State, point: BlockPoint): boolean {
+  return (
+    isIndex(point.view) &&
+    isIndex(point.height) &&
+    point.digests.length === state.tip.digests.length &&
+    point.digests.every(isDigest)
+  );
+}
+
+function isNotarizedPoint(point: NotarizedPoint): boolean {
+  return isIndex(point.view) && isIndex(point.height) && isDigest(point.digest);
+}
+
+/** One signature per suite for Finalize, one in all for the rest. */
+function isShare(state: State, share: Share, signatures: number): boolean {
+  return (
+    isIndex(share.signer) &&
+    share.signer < state.config.n &&
+    share.signatures.length === signatures &&
+    share.signatures.every(({ length }) => length > 0 && length <= MAX_SIGNATURE_BYTES)
+  );
+}
+
+export function isVote(state: State, vote: Vote): boolean {
+  switch (vote.kind) {
+    case 'notarize':
+      return isNotarizedPoint(vote) && isShare(state, vote, 1);
+    case 'nullify':
+      return isIndex(vote.view) && isShare(state, vote, 1);
+    case 'finalize':
+      return isBlockPoint(state, vote) && isShare(state, vote, state.tip.digests.length);
+    default:
+      return assertNever(vote);
+  }
+}
+
+export function isCertificate(state: State, certificate: Certificate): boolean {
+  switch (certificate.kind) {
+    case 'notarization':
+      return isNotarizedPoint(certificate) && areShares(state, certificate.shares, 1);
+    case 'nullification':
+      return isIndex(certificate.view) && areShares(state, certificate.shares, 1);
+    case 'finalization':
+      return (
+        isBlockPoint(state, certificate) && areShares(state, certificate.shares, state.tip.digests.length)
+      );
+    default:
+      return assertNever(certificate);
+  }
+}
+
+/** q … n shares, ordered by signer, each signer once. */
+function areShares(state: State, shares: readonly Share[], signatures: number): boolean {
+  const { n } = state.config;
+  if (shares.length < quorum(n) || shares.length > n) return false;
+  let last = -1;
+  for (const share of shares) {
+    if (!isShare(state, share, signatures) || share.signer <= last) return false;
+    last = share.signer;
+  }
+  return true;
+}
+
+function isBatchRef(state: State, ref: BatchRef): boolean {
+  return isIndex(ref.origin) && ref.origin < state.config.n && isIndex(ref.seq) && isDigest(ref.digest);
+}
+
+export function isBatch(state: State, batch: Batch): boolean {
+  return (
+    isBatchRef(state, batch) &&
+    isDigest(batch.prev) &&
+    batch.signature.length > 0 &&
+    batch.signature.length <= MAX_SIGNATURE_BYTES &&
+    batch.payload.length <= state.config.parameters.maxBatchBytes
+  );
+}
+
+function isBlockInput(state: State, input: BlockInput): boolean {
+  return (
+    isIndex(input.view) &&
+    isIndex(input.timeMs) &&
+    isBlockPoint(state, input.parent) &&
+    input.height === input.parent.height + 1 &&
+    input.view > input.parent.view &&
+    input.refs.length <= state.config.parameters.maxBlockBatches &&
+    input.refs.every((ref) => isBatchRef(state, ref))
+  );
+}
+
+/** The certificates inside a proposal are about its parent and exactly the views between. */
+export function isProposal(state: State, proposal: Proposal): boolean {
+  const { view, height, parent, digests, nullifications, signature } = proposal;
+  return (
+    isBlockInput(state, proposal) &&
+    isBlockPoint(state, { view, height, digests }) &&
+    signature.length > 0 &&
+    signature.length <= MAX_SIGNATURE_BYTES &&
+    justifies(state, proposal.justification, parent) &&
+    nullifications.length === view - parent.view - 1 &&
+    nullifications.every(
+      (nullification, index) =>
+        nullification.view === parent.view + 1 + index && isCertificate(state, nullification),
+    )
+  );
+}
+
+function justifies(state: State, justification: Proposal['justification'], parent: BlockPoint): boolean {
+  // Only the epoch's genesis needs no certificate; that the parent is this very genesis, linking checks.
+  if (justification === null) return parent.height === 0;
+  if (!isCertificate(state, justification)) return false;
+  switch (justification.kind) {
+    case 'notarization':
+      return (
+        justification.view === parent.view &&
+        justification.height === parent.height &&
+        equalBytes(justification.digest, parent.digests[0] ?? new Uint8Array())
+      );
+    case 'finalization':
+      return samePoint(justification, parent);
+    default:
+      return assertNever(justification);
+  }
+}
+
+/** Consecutive blocks that link to each other, the last of them the one that is certified. */
+export function isChainOfBlocks(state: State, { blocks, finalization }: Blocks): boolean {
+  const last = blocks.at(-1);
+  if (last === undefined || blocks.length > MAX_BLOCKS_FACTOR * state.config.parameters.maxFetchBlocks) {
+    return false;
+  }
+  return (
+    isCertificate(state, finalization) &&
+    samePoint(last, finalization) &&
+    blocks.every((block, index) => {
+      const before = blocks[index - 1];
+      return (
+        isBlockInput(state, block) &&
+        isBlockPoint(state, block) &&
+        (before === undefined || samePoint(block.parent, before))
+      );
+    })
+  );
+}

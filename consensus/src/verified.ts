@@ -1,0 +1,149 @@
+import { assertNever } from '@hufu/crypto';
+import { insertBlock } from './block-tree.ts';
+import { absorb, heldFor } from './certificates.ts';
+import { batchVerified } from './dissemination.ts';
+import type { Blocks, Message } from './interface.ts';
+import { leader } from './quorum.ts';
+import {
+  andThen,
+  changed,
+  firstDigest,
+  inputOf,
+  type State,
+  stay,
+  type Transition,
+  viewRecord,
+  withPeer,
+  withView,
+} from './state.ts';
+import { type BlockId, blockIdOf, type Proposal, type ValidatorIndex } from './types.ts';
+import { countVote } from './votes.ts';
+
+/** Takes in a message whose signatures are verified. */
+export function takeVerified(state: State, from: ValidatorIndex, message: Message): Transition {
+  switch (message.kind) {
+    case 'proposal':
+      return takeProposal(state, from, message);
+    case 'notarize':
+    case 'nullify':
+    case 'finalize':
+      return countVote(state, message);
+    case 'notarization':
+    case 'nullification':
+    case 'finalization':
+      return absorb(state, message, 'received');
+    case 'batch': {
+      const { kind: _, ...batch } = message;
+      return batchVerified(state, batch, from, true);
+    }
+    case 'status': {
+      const { finalization } = message;
+      if (finalization === null) return stay(state);
+      return absorb(
+        withPeer(state, from, { finalizedHeight: finalization.height }),
+        finalization,
+        'received',
+      );
+    }
+    case 'blocks':
+      return takeBlocks(state, from, message);
+    case 'acks':
+    case 'fetch-proposal':
+    case 'fetch-certificates':
+    case 'fetch-batch':
+    case 'fetch-blocks':
+      return stay(state);
+    default:
+      return assertNever(message);
+  }
+}
+
+/** Signatures that do not verify: the message is dropped and its sender reported. */
+export function takeUnverified(state: State, from: ValidatorIndex, message: Message): Transition {
+  const report = { type: 'invalid-message', from, code: `bad-signature-${message.kind}` } as const;
+  const reported = changed(state, {}, { type: 'report', report });
+  if (message.kind !== 'batch') return reported;
+  const { kind: _, ...batch } = message;
+  return andThen(reported, (next) => batchVerified(next, batch, from, false));
+}
+
+/**
+ * A leader's proposal. Its certificates are taken in first, which may move this node to the proposal's view: a
+ * receiver needs no repair protocol. The first one that the leader itself sent is the one to vote for.
+ */
+function takeProposal(state: State, from: ValidatorIndex, proposal: Proposal): Transition {
+  const { justification, nullifications } = proposal;
+  const embedded = justification === null ? nullifications : [justification, ...nullifications];
+  let taken = stay(state);
+  for (const certificate of embedded) {
+    taken = andThen(taken, (next) => absorb(next, certificate, 'embedded'));
+  }
+  return andThen(taken, (next) => recordProposal(next, from, proposal));
+}
+
+function recordProposal(state: State, from: ValidatorIndex, proposal: Proposal): Transition {
+  const { view } = proposal;
+  if (view <= state.tip.view) return stay(state);
+  const id = blockIdOf(firstDigest(proposal.digests));
+  const { proposalId } = viewRecord(state, view);
+  const signer = leader(view, state.config.n);
+  const first = from === signer && proposalId === null;
+  const noted = first ? withView(state, view, { proposalId: id }) : state;
+  const held = insertBlock(noted, {
+    id,
+    input: inputOf(proposal),
+    digests: proposal.digests,
+    proposal: withHeldCertificates(noted, proposal),
+    from,
+    persisted: false,
+  });
+  return proposalId === null || proposalId === id
+    ? stay(held)
+    : reportTwoProposals(held, signer, proposalId, proposal);
+}
+
+/** Two proposals of one leader for one view are evidence, whoever passes the second one on. */
+function reportTwoProposals(
+  state: State,
+  signer: ValidatorIndex,
+  firstId: BlockId,
+  second: Proposal,
+): Transition {
+  const first = state.blocks.get(firstId)?.proposal ?? null;
+  const { equivocators } = viewRecord(state, second.view);
+  if (first === null || equivocators.has(signer)) return stay(state);
+  return changed(
+    withView(state, second.view, { equivocators: new Set(equivocators).add(signer) }),
+    {},
+    { type: 'report', report: { type: 'equivocation', signer, first, second } },
+  );
+}
+
+/**
+ * The proposal with the certificates this node holds in place of the embedded ones: those it knew before were not
+ * verified again, and it must be able to give the proposal to others as valid.
+ */
+function withHeldCertificates(state: State, proposal: Proposal): Proposal {
+  const { justification, nullifications } = proposal;
+  return {
+    ...proposal,
+    justification: justification === null ? null : (heldFor(state, justification) ?? justification),
+    nullifications: nullifications.map(
+      (embedded) => viewRecord(state, embedded.view).nullification ?? embedded,
+    ),
+  };
+}
+
+/**
+ * Rule "catch-up": blocks up to a certified one. They are claims until executed: a block that is not what it
+ * claims is removed then, and asked for again from another peer.
+ */
+function takeBlocks(state: State, from: ValidatorIndex, { blocks, finalization }: Blocks): Transition {
+  let held = withPeer(state, from, { finalizedHeight: finalization.height });
+  for (const block of blocks) {
+    const { digests } = block;
+    const id = blockIdOf(firstDigest(digests));
+    held = insertBlock(held, { id, input: inputOf(block), digests, proposal: null, from, persisted: false });
+  }
+  return absorb(held, finalization, 'received');
+}
