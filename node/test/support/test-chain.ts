@@ -1,0 +1,202 @@
+import {
+  asHeight,
+  asValidatorIndex,
+  asView,
+  type Batch,
+  type BatchRef,
+  type BlockInput,
+  batchDigest,
+  type Finalization,
+  NO_BATCH_DIGEST,
+  quorum,
+  voteSignBytes,
+} from '@hufu/consensus';
+import { generateKeyPair, hash, hashOf, loadSigner, type Signer, toHex, u64be } from '@hufu/crypto';
+import {
+  DEFAULT_PARAMETERS,
+  type EvidenceRecord,
+  encodeBatchPayload,
+  encodeEntry,
+  encodeGenesis,
+  encodeSubmission,
+  type GenesisParameters,
+  type ParsedGenesis,
+  parseGenesis,
+  submissionSignBytes,
+} from '@hufu/proof';
+import {
+  applyBlock,
+  type ExecutedBlock,
+  genesisState,
+  type LedgerState,
+  type PreparedBatch,
+  prepareBatch,
+  rememberingCheck,
+} from '../../src/ledger/index.ts';
+
+const SUITES = ['ed25519-sha256', 'sm2-sm3'] as const;
+const START_MS = Date.parse('2026-01-01T00:00:00.000Z');
+
+export interface TestChainOptions {
+  readonly validators?: number;
+  readonly gateways?: number;
+  readonly parameters?: Partial<GenesisParameters>;
+}
+
+/** A network with real keys that executes blocks by the ledger's rules, one after the other, without consensus. */
+export class TestChain {
+  readonly genesisBytes: Uint8Array;
+  readonly genesis: ParsedGenesis;
+  readonly #gatewaySigners: readonly Signer[];
+  readonly #validatorSigners: readonly (readonly Signer[])[];
+  readonly #check = rememberingCheck();
+  readonly #batchHeads = new Map<number, { readonly seq: number; readonly digest: Uint8Array }>();
+  state: LedgerState;
+
+  constructor({ validators = 4, gateways = 2, parameters = {} }: TestChainOptions = {}) {
+    this.#gatewaySigners = Array.from({ length: gateways }, (_, i) =>
+      newSigner(SUITES[i % SUITES.length] ?? SUITES[0]),
+    );
+    this.#validatorSigners = Array.from({ length: validators }, () => SUITES.map(newSigner));
+    this.genesisBytes = encodeGenesis({
+      format: 'hufu-genesis/1',
+      name: 'test',
+      createdAt: new Date(START_MS).toISOString(),
+      suites: [...SUITES],
+      members: this.#validatorSigners.map((_, i) => ({
+        name: `member-${i}`,
+        organisation: `成员 ${i}`,
+        roles: ['broker'],
+      })),
+      validators: this.#validatorSigners.map((signers, i) => ({
+        member: `member-${i}`,
+        peerId: `12D3KooW${'A'.repeat(42)}${String.fromCharCode(65 + (i % 8))}${String.fromCharCode(65 + (i >> 3))}`,
+        keys: Object.fromEntries(signers.map(({ suite, publicKey }) => [suite, toHex(publicKey)])),
+      })),
+      gateways: this.#gatewaySigners.map(({ suite, publicKey }, index) => ({
+        index,
+        name: `gateway-${index}`,
+        member: 'member-0',
+        suite,
+        publicKey: toHex(publicKey),
+      })),
+      parameters: { ...DEFAULT_PARAMETERS, ...parameters },
+    });
+    const genesis = parseGenesis(this.genesisBytes);
+    if (!genesis.ok) throw new Error(genesis.error.remark);
+    this.genesis = genesis.value;
+    this.state = genesisState(this.genesis);
+  }
+
+  /** An encoded submission of well-formed records, signed by the gateway (or by `signedBy`'s key). */
+  submission(gateway: number, firstSerial: number, count: number, signedBy = gateway): Uint8Array {
+    const records = Array.from({ length: count }, (_, i) => encodeEntry(recordOf(gateway, firstSerial + i)));
+    return this.submissionOf(gateway, firstSerial, records, signedBy);
+  }
+
+  submissionOf(
+    gateway: number,
+    firstSerial: number,
+    records: readonly Uint8Array[],
+    signedBy = gateway,
+  ): Uint8Array {
+    const unsigned = { gateway, firstSerial, records };
+    const signer = this.#gatewaySigners[signedBy];
+    const [chainId] = this.genesis.chainId;
+    if (signer === undefined || chainId === undefined) throw new RangeError(`gateway ${signedBy}`);
+    const signature = signer.sign(submissionSignBytes(hashOf(SUITES[0]), chainId, unsigned));
+    return encodeSubmission({ ...unsigned, signature });
+  }
+
+  /** The origin's next batch. Its own signature is not a real one: storage and rules do not look at it. */
+  batch(origin: number, submissions: readonly Uint8Array[]): Batch {
+    return this.batchOf(origin, encodeBatchPayload(submissions));
+  }
+
+  batchOf(origin: number, payload: Uint8Array): Batch {
+    const head = this.#batchHeads.get(origin) ?? { seq: -1, digest: NO_BATCH_DIGEST };
+    const fields = { origin: asValidatorIndex(origin), seq: head.seq + 1, prev: head.digest, payload };
+    const digest = batchDigest(hashOf(SUITES[0]), fields);
+    this.#batchHeads.set(origin, { seq: fields.seq, digest });
+    return { ...fields, digest, signature: hash('sha256', digest) };
+  }
+
+  prepare(batch: Batch): PreparedBatch {
+    return prepareBatch(batch.payload, this.state);
+  }
+
+  /** The input of the block after the tip. */
+  input(refs: readonly BatchRef[], changed: Partial<BlockInput> = {}): BlockInput {
+    const { tip } = this.state;
+    return {
+      view: asView(tip.view + 1),
+      height: asHeight(tip.height + 1),
+      parent: { view: tip.view, height: tip.height, digests: tip.digests },
+      timeMs: tip.timeMs + 1_000,
+      refs: refs.map(({ origin, seq, digest }) => ({ origin, seq, digest })),
+      ...changed,
+    };
+  }
+
+  /** Executes the next block and makes it the tip. */
+  extend(batches: readonly Batch[]): ExecutedBlock {
+    const block = { input: this.input(batches), batches: batches.map((batch) => this.prepare(batch)) };
+    const result = applyBlock(this.state, block, this.#check);
+    if (!result.ok) throw new Error(result.error.code);
+    this.state = result.value.state;
+    return result.value;
+  }
+
+  /** A block with one batch of one valid submission of each gateway, `count` records each. */
+  extendWith(origin: number, count: number): { readonly batch: Batch; readonly executed: ExecutedBlock } {
+    const submissions = this.state.gateways.map(({ index, nextSerial }) =>
+      this.submission(index, nextSerial, count),
+    );
+    const batch = this.batch(origin, submissions);
+    return { batch, executed: this.extend([batch]) };
+  }
+
+  /** Signed by a quorum, under every suite. */
+  finalize({ block }: ExecutedBlock): Finalization {
+    const { view, height, digests } = block;
+    const { chainId, epoch, validatorSetDigest } = this.state;
+    const signers = this.#validatorSigners.slice(0, quorum(this.#validatorSigners.length));
+    const shares = signers.map((suites, signer) => ({
+      signer: asValidatorIndex(signer),
+      signatures: suites.map((suite, i) =>
+        suite.sign(
+          voteSignBytes('finalize', {
+            chainId: nth(chainId, i),
+            epoch,
+            validatorSetDigest: nth(validatorSetDigest, i),
+            view,
+            height,
+            digest: nth(digests, i),
+          }),
+        ),
+      ),
+    }));
+    return { kind: 'finalization', view, height, digests, shares };
+  }
+}
+
+/** The record that `TestChain.submission` makes for a serial. */
+export function recordOf(gateway: number, serial: number): EvidenceRecord {
+  const content = new Uint8Array([...u64be(gateway), ...u64be(serial)]);
+  return {
+    gateway,
+    serial,
+    digests: { sha256: hash('sha256', content), sm3: hash('sm3', content) },
+    claimedTimeMs: START_MS + serial,
+  };
+}
+
+function newSigner(suite: (typeof SUITES)[number]): Signer {
+  return loadSigner(suite, generateKeyPair(suite).privateKeyPem);
+}
+
+function nth(list: readonly Uint8Array[], i: number): Uint8Array {
+  const value = list[i];
+  if (value === undefined) throw new RangeError(`${i}`);
+  return value;
+}
