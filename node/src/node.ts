@@ -47,7 +47,7 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
   const logger = createLogger(config);
   const identity = loadIdentity(config);
   for (const warning of identity.warnings) logger.warn(warning);
-  const store = await openStore(config.dataPath, identity.genesisBytes);
+  const store = await openStore({ directory: config.dataPath, genesisBytes: identity.genesisBytes });
   const node = new Node(config, identity, store, logger);
   try {
     return await node.start();

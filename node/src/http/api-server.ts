@@ -16,7 +16,7 @@ import {
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { EventStreams } from './events.ts';
 import { nodeHandlers } from './handlers.ts';
-import { sendProblem, useProblems } from './problems.ts';
+import { malformedAddress, notFound, sendProblem, useProblems } from './problems.ts';
 import type { NodeService } from './service.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -63,6 +63,7 @@ export async function createApiServer(
     http: { maxHeaderSize: MAX_HEADER_BYTES },
     // Open connections, event streams first of all, must not keep a stopping node alive.
     forceCloseConnections: true,
+    frameworkErrors: malformedAddress,
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(OCTETS_CONTENT_TYPE, { parseAs: 'buffer' }, (_request, body, done) =>
@@ -134,7 +135,10 @@ function addEventRoute(server: FastifyInstance, node: NodeService): void {
 
 /** The explorer's files at `/`; a page address of its own router gets the page. Nothing when it is not built. */
 async function addExplorer(server: FastifyInstance, explorerPath: string): Promise<void> {
-  if (!existsSync(join(explorerPath, 'index.html'))) return;
+  if (!existsSync(join(explorerPath, 'index.html'))) {
+    server.setNotFoundHandler(notFound);
+    return;
+  }
   await server.register(fastifyStatic, {
     root: explorerPath,
     setHeaders: (reply, path) => {
@@ -147,7 +151,7 @@ async function addExplorer(server: FastifyInstance, explorerPath: string): Promi
   });
   server.setNotFoundHandler((request, reply) => {
     const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
-    if (!wantsPage || request.url.startsWith('/v1/')) return sendProblem(request, reply, 'not-found');
+    if (!wantsPage || request.url.startsWith('/v1/')) return notFound(request, reply);
     return reply.sendFile('index.html');
   });
 }

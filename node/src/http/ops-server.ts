@@ -1,6 +1,6 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
-import { useProblems } from './problems.ts';
+import { malformedAddress, notFound, useProblems } from './problems.ts';
 
 /** One part of the node's health: what it is and what is wrong with it, null when nothing is. */
 export interface HealthPart {
@@ -23,8 +23,10 @@ export function createOpsServer(ops: OpsService, logger: FastifyBaseLogger): Fas
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1,
     forceCloseConnections: true,
+    frameworkErrors: malformedAddress,
   });
   useProblems(server);
+  server.setNotFoundHandler(notFound);
   server.get('/healthz', async (_request, reply) => report(reply, ops.health()));
   server.get('/readyz', async (_request, reply) => report(reply, ops.readiness()));
   server.get('/metrics', async (_request, reply) => {

@@ -30,11 +30,13 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_EMPTY_TYPE: 'unsupported-media-type',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed-request',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed-request',
-  FST_ERR_BAD_URL: 'malformed-request',
   FST_ERR_MAX_PARAM_LENGTH: 'malformed-request',
 };
 
-/** Answers every error of a server as problem+json: a code, its words and the request id, never a stack. */
+/**
+ * Answers every error of a server as problem+json: a code, its words and the request id, never a stack. Whoever
+ * calls it also sets the not-found handler.
+ */
 export function useProblems(server: FastifyInstance): void {
   server.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof ApiProblem) return sendProblem(request, reply, error.code, error.extras);
@@ -45,7 +47,16 @@ export function useProblems(server: FastifyInstance): void {
     if (code === 'internal') request.log.error({ err: error }, 'request failed');
     return sendProblem(request, reply, code);
   });
-  server.setNotFoundHandler((request, reply) => sendProblem(request, reply, 'not-found'));
+}
+
+/** The not-found handler of a server that has nothing else to offer. */
+export function notFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return sendProblem(request, reply, 'not-found');
+}
+
+/** Fastify's `frameworkErrors`: an address that cannot be decoded never reaches a route or the error handler. */
+export function malformedAddress(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  sendProblem(request, reply, 'malformed-request');
 }
 
 export function sendProblem(
