@@ -39,13 +39,14 @@ export async function openSegmentLog(options: OpenOptions): Promise<OpenResult> 
   if (!options.mustExist) await mkdir(directory, { recursive: true });
   const result = await scanSegments(directory, options.from, options.visit);
   if (!result.ok) return result;
-  const { segments, nextSequence, tornBytes } = result.scan;
+  const { segments, nextSequence, tornBytes, unfinished } = result.scan;
   if (options.mustExist && segments.length === 0) return { ok: false, findings: [`${directory} is missing`] };
+  if (unfinished !== undefined) await rm(segmentPath(directory, unfinished));
   const last = segments.at(-1);
   const tail =
     last === undefined
       ? await createSegment(directory, nextSequence)
-      : await reopenSegment(directory, last, tornBytes);
+      : await reopenSegment(directory, last, unfinished === undefined ? tornBytes : 0);
   const log = new SegmentLog(options, tail, segments, nextSequence);
   return { ok: true, log, tornBytes };
 }

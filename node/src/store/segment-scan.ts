@@ -41,6 +41,8 @@ export interface Scan {
   readonly segments: readonly SegmentInfo[];
   readonly nextSequence: number;
   readonly tornBytes: number;
+  /** A last segment whose creation was cut off; it holds nothing. */
+  readonly unfinished: number | undefined;
 }
 
 export type ScanResult =
@@ -88,6 +90,7 @@ export async function scanSegments(
   const segments: SegmentInfo[] = [];
   let position = from;
   let tornBytes = 0;
+  let unfinished: number | undefined;
   for (const [i, segment] of numbers.entries()) {
     const path = segmentPath(directory, segment);
     if (from !== undefined && segment < from.segment) {
@@ -102,10 +105,11 @@ export async function scanSegments(
     const read = scanSegment(file, start, i === numbers.length - 1, visit);
     if (!read.ok) return { ok: false, findings: [`${path}: ${read.remark}`] };
     if (read.sizeBytes > 0) segments.push({ segment, sizeBytes: read.sizeBytes });
+    else unfinished = segment;
     tornBytes = file.length - read.sizeBytes;
     position = { ...start, nextSequence: read.nextSequence };
   }
-  return { ok: true, scan: { segments, nextSequence: position?.nextSequence ?? 1, tornBytes } };
+  return { ok: true, scan: { segments, nextSequence: position?.nextSequence ?? 1, tornBytes, unfinished } };
 }
 
 function missing(segment: number): ScanResult {

@@ -13,6 +13,8 @@ export interface WalOptions {
   readonly expected: LogExtent | undefined;
   /** Whether the node has run before, so that a log must be there. */
   readonly mustExist: boolean;
+  /** A segment that has reached this size gets no further frame. */
+  readonly segmentBytes?: number;
 }
 
 export type WalResult =
@@ -26,13 +28,18 @@ export type WalResult =
   | { readonly ok: false; readonly findings: readonly string[] };
 
 /** Opens the write-ahead log, or says what of it is missing or altered; the files are then left as they are. */
-export async function openWal({ directory, expected, mustExist }: WalOptions): Promise<WalResult> {
+export async function openWal({
+  directory,
+  expected,
+  mustExist,
+  segmentBytes = SEGMENT_BYTES,
+}: WalOptions): Promise<WalResult> {
   const records: LogRecord[] = [];
   const lastViews = new Map<number, number>();
   let malformed: string | undefined;
   const opened = await openSegmentLog({
     directory,
-    segmentBytes: SEGMENT_BYTES,
+    segmentBytes,
     mustExist,
     from: undefined,
     visit: ({ bytes, location }) => {
