@@ -12,7 +12,15 @@ import {
   answerStatus,
   answerWithFinalization,
 } from './repair.ts';
-import { isBatch, isCertificate, isChainOfBlocks, isProposal, isVote } from './shapes.ts';
+import {
+  isBatch,
+  isCertificate,
+  isChainOfBlocks,
+  isProposal,
+  isRequest,
+  isVote,
+  type Request,
+} from './shapes.ts';
 import {
   andThen,
   changed,
@@ -61,17 +69,31 @@ export function receive(state: State, from: ValidatorIndex, message: Message): T
     case 'blocks':
       return receiveBlocks(state, from, message);
     case 'fetch-proposal':
-      return answerFetchProposal(state, from, message);
     case 'fetch-certificates':
-      return answerFetchCertificates(state, from, message);
     case 'fetch-batch':
-      return changed(state, {}, { type: 'serve-batch', to: from, ref: message.ref });
     case 'fetch-blocks':
-      return message.fromHeight <= state.tip.height
-        ? changed(state, {}, { type: 'serve-blocks', to: from, fromHeight: message.fromHeight })
-        : answerWithFinalization(state, from);
+      return isRequest(state, message)
+        ? answer(state, from, message)
+        : reject(state, from, 'malformed-request');
     default:
       return assertNever(message);
+  }
+}
+
+function answer(state: State, from: ValidatorIndex, request: Request): Transition {
+  switch (request.kind) {
+    case 'fetch-proposal':
+      return answerFetchProposal(state, from, request);
+    case 'fetch-certificates':
+      return answerFetchCertificates(state, from, request);
+    case 'fetch-batch':
+      return changed(state, {}, { type: 'serve-batch', to: from, ref: request.ref });
+    case 'fetch-blocks':
+      return request.fromHeight <= state.tip.height
+        ? changed(state, {}, { type: 'serve-blocks', to: from, fromHeight: request.fromHeight })
+        : answerWithFinalization(state, from);
+    default:
+      return assertNever(request);
   }
 }
 

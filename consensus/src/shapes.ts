@@ -1,5 +1,5 @@
 import { assertNever, equalBytes, HASH_BYTES } from '@hufu/crypto';
-import type { Blocks } from './interface.ts';
+import type { Blocks, FetchBatch, FetchBlocks, FetchCertificates, FetchProposal } from './interface.ts';
 import { quorum } from './quorum.ts';
 import { type State, samePoint } from './state.ts';
 import type {
@@ -23,6 +23,8 @@ import type {
 const MAX_SIGNATURE_BYTES = 128;
 /** An answer to fetch-blocks may exceed maxFetchBlocks to reach a certified block, by no more than this factor. */
 const MAX_BLOCKS_FACTOR = 16;
+
+export type Request = FetchProposal | FetchCertificates | FetchBatch | FetchBlocks;
 
 function isIndex(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
@@ -97,6 +99,22 @@ function areShares(state: State, shares: readonly Share[], signatures: number): 
 
 function isBatchRef(state: State, ref: BatchRef): boolean {
   return isIndex(ref.origin) && ref.origin < state.config.n && isIndex(ref.seq) && isDigest(ref.digest);
+}
+
+/** Whether a question can be answered at all. */
+export function isRequest(state: State, message: Request): boolean {
+  switch (message.kind) {
+    case 'fetch-proposal':
+      return isIndex(message.view);
+    case 'fetch-certificates':
+      return isIndex(message.fromView) && isIndex(message.toView);
+    case 'fetch-batch':
+      return isBatchRef(state, message.ref);
+    case 'fetch-blocks':
+      return isIndex(message.fromHeight) && message.fromHeight > 0;
+    default:
+      return assertNever(message);
+  }
 }
 
 export function isBatch(state: State, batch: Batch): boolean {

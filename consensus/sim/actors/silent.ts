@@ -1,0 +1,4 @@
+import type { Tamper } from '../host.ts';
+
+/** Receives everything and says nothing. */
+export const silent: Tamper = () => [];

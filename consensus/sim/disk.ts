@@ -1,0 +1,80 @@
+import { toHex } from '@hufu/crypto';
+import type { Effect, LogRecord, Recovery, StoredBlock, Tip } from '../src/interface.ts';
+import type { Batch, BatchRef, Finalization } from '../src/types.ts';
+
+/** A write of the host that is not yet on the platter. */
+export type Write = Extract<Effect, { type: 'persist' | 'store-batch' }>;
+
+/** What survives a crash: exactly the writes that were synced. */
+export class Disk {
+  log: LogRecord[] = [];
+  readonly batches = new Map<string, Batch>();
+  readonly blocks: StoredBlock[] = [];
+  /** By height: the finalization of a block that has one of its own. */
+  readonly finalizations = new Map<number, Finalization>();
+  finalization: Finalization | null = null;
+  tip: Tip;
+
+  constructor(genesis: Tip) {
+    this.tip = genesis;
+  }
+
+  write(write: Write): void {
+    switch (write.type) {
+      case 'persist':
+        this.log.push(write.record);
+        break;
+      case 'store-batch':
+        this.batches.set(toHex(write.batch.digest), write.batch);
+        break;
+    }
+  }
+
+  holds(ref: BatchRef): boolean {
+    return this.batches.has(toHex(ref.digest));
+  }
+
+  /** Duty 6: the finalization is there no later than the first of its blocks. */
+  startApplying(finalization: Finalization): void {
+    this.finalizations.set(finalization.height, finalization);
+    this.finalization = finalization;
+  }
+
+  applyBlock(block: StoredBlock): void {
+    if (block.height !== this.tip.height + 1) throw new Error('blocks are applied in height order');
+    const origins = [...this.tip.origins];
+    for (const { origin, seq, digest } of block.refs) {
+      origins[origin] = { nextSeq: seq + 1, lastDigest: digest };
+    }
+    const { view, height, digests, timeMs } = block;
+    this.blocks.push(block);
+    this.tip = { view, height, digests, timeMs, origins };
+  }
+
+  /** Duty 10 allows to forget records below the applied tip's view. */
+  prune(): void {
+    this.log = this.log.filter((record) => recordView(record) >= this.tip.view);
+  }
+
+  recovery(): Recovery {
+    const referenced = (batch: Batch): boolean => batch.seq < (this.tip.origins[batch.origin]?.nextSeq ?? 0);
+    return {
+      tip: this.tip,
+      finalization: this.finalization,
+      log: [...this.log],
+      batches: [...this.batches.values()].filter((batch) => !referenced(batch)),
+    };
+  }
+}
+
+function recordView(record: LogRecord): number {
+  switch (record.type) {
+    case 'vote':
+      return record.vote.view;
+    case 'proposal':
+    case 'own-proposal':
+      return record.proposal.view;
+    case 'certificate':
+      return record.certificate.view;
+  }
+}

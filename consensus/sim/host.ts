@@ -1,0 +1,387 @@
+import { assertNever, toHex } from '@hufu/crypto';
+import { init, leader, step } from '../src/index.ts';
+import type { Config, Effect, Event, Message, Recovery, StoredBlock } from '../src/interface.ts';
+import type { State, Transition } from '../src/state.ts';
+import type { BatchRef, Finalization, ValidatorIndex } from '../src/types.ts';
+import type { Disk, Write } from './disk.ts';
+import type { EventQueue } from './event-queue.ts';
+import { executeBlock } from './execution.ts';
+import type { Endpoint, Network } from './network.ts';
+import type { Prng } from './prng.ts';
+import type { Signatures } from './signatures.ts';
+
+/** The core as the host sees it; a mutant replaces it. */
+export interface Core {
+  readonly init: (config: Config, recovery: Recovery, nowMs: number) => Transition;
+  readonly step: (state: State, event: Event) => Transition;
+}
+export const REAL_CORE: Core = { init, step };
+
+/** How slow, and how careless before a crash, a host is. */
+export interface HostFaults {
+  readonly maxSyncMs: number;
+  readonly maxVerifyMs: number;
+  readonly maxExecuteMs: number;
+  readonly maxApplyMs: number;
+  /** Chance of a crash at each effect. */
+  readonly crashRate: number;
+}
+
+/** Looks on; throws when something happened that must never happen. */
+export interface Watcher {
+  readonly sending: (host: Host, message: Message) => void;
+  readonly finalized: (host: Host, blocks: readonly StoredBlock[], finalization: Finalization) => void;
+  readonly accepted: (host: Host, ref: BatchRef) => void;
+  readonly reported: (host: Host, effect: Extract<Effect, { type: 'report' }>) => void;
+}
+
+/** Changes what a faulty node sends: what goes to whom instead of `message` to `to`. */
+export type Tamper = (
+  host: Host,
+  to: ValidatorIndex,
+  message: Message,
+) => readonly (readonly [ValidatorIndex, Message])[];
+
+export interface World {
+  readonly config: Omit<Config, 'self'>;
+  readonly queue: EventQueue;
+  readonly prng: Prng;
+  readonly network: Network;
+  readonly signatures: Signatures;
+  readonly watcher: Watcher;
+  readonly core: Core;
+  hostFaults: HostFaults;
+}
+
+type Waiting<T extends Effect['type']> = Extract<Effect, { type: T }>;
+
+/** A simulated host: performs the numbered duties of src/interface.ts over a disk that survives it. */
+export class Host implements Endpoint {
+  readonly index: ValidatorIndex;
+  readonly world: World;
+  readonly disk: Disk;
+  readonly tamper: Tamper | null;
+  readonly clockOffsetMs: number;
+  up = false;
+  backpressure = false;
+  crashes = 0;
+  /** The protocol's state, for watching. */
+  state: State | null = null;
+  #life = 0;
+  #inbox: Event[] = [];
+  #syncing = false;
+  #turnScheduled = false;
+  #timer = 0;
+  #executed = new Set<string>();
+  #applying: Waiting<'finalized'>[] = [];
+
+  constructor(index: ValidatorIndex, world: World, disk: Disk, tamper: Tamper | null, clockOffsetMs: number) {
+    this.index = index;
+    this.world = world;
+    this.disk = disk;
+    this.tamper = tamper;
+    this.clockOffsetMs = clockOffsetMs;
+  }
+
+  get nowMs(): number {
+    return this.world.queue.nowMs + this.clockOffsetMs;
+  }
+
+  start(): void {
+    this.up = true;
+    this.#life++;
+    this.#inbox = [];
+    this.#syncing = false;
+    this.#turnScheduled = false;
+    this.#applying = [];
+    this.backpressure = false;
+    this.#executed = new Set([toHex(this.disk.tip.digests[0] ?? new Uint8Array())]);
+    const config = { ...this.world.config, self: this.index };
+    const started = this.world.core.init(config, this.disk.recovery(), this.nowMs);
+    this.state = started.state;
+    this.#perform(started.effects);
+    if (this.up) this.world.network.attach(this.index, this);
+  }
+
+  crash(): void {
+    if (!this.up) return;
+    this.up = false;
+    this.state = null;
+    this.crashes++;
+    this.world.network.detach(this.index);
+  }
+
+  receive(from: ValidatorIndex, message: Message): void {
+    this.#deliver({ nowMs: 0, type: 'message', from, message });
+  }
+
+  connected(peer: ValidatorIndex): void {
+    this.#deliver({ nowMs: 0, type: 'peer-connected', peer });
+  }
+
+  disconnected(peer: ValidatorIndex): void {
+    this.#deliver({ nowMs: 0, type: 'peer-disconnected', peer });
+  }
+
+  submit(payload: Uint8Array): void {
+    if (!this.backpressure) this.#deliver({ nowMs: 0, type: 'local-batch', payload });
+  }
+
+  /** Gives an event to the next turn. */
+  #deliver(event: Event): void {
+    if (!this.up) return;
+    this.#inbox.push(event);
+    if (this.#turnScheduled || this.#syncing) return;
+    this.#turnScheduled = true;
+    this.#later(0, () => {
+      this.#turnScheduled = false;
+      this.#turn();
+    });
+  }
+
+  /** Runs `action` later, unless the node has crashed by then. */
+  #later(delayMs: number, action: () => void): void {
+    const life = this.#life;
+    this.world.queue.after(delayMs, () => {
+      if (this.up && this.#life === life) action();
+    });
+  }
+
+  /** Duty 1. */
+  #turn(): void {
+    const events = this.#inbox;
+    this.#inbox = [];
+    const effects: Effect[] = [];
+    for (const event of events) {
+      if (this.state === null) return;
+      const transition = this.world.core.step(this.state, { ...event, nowMs: this.nowMs });
+      this.state = transition.state;
+      effects.push(...transition.effects);
+    }
+    this.#perform(effects);
+  }
+
+  /** Duties 2 to 7. */
+  #perform(effects: readonly Effect[]): void {
+    const writes = effects.filter((effect): effect is Write => isWrite(effect));
+    for (const effect of effects) if (!waitsForSync(effect)) this.#performUnsynced(effect);
+    if (writes.length === 0) {
+      this.#performSynced(effects);
+      return;
+    }
+    this.#syncing = true;
+    this.#later(this.#upTo(this.world.hostFaults.maxSyncMs), () => {
+      this.#syncing = false;
+      for (const write of writes) {
+        if (this.#crashes()) return;
+        this.disk.write(write);
+      }
+      this.#performSynced(effects);
+      this.#nextTurn();
+    });
+  }
+
+  #nextTurn(): void {
+    if (!this.up || this.#inbox.length === 0 || this.#turnScheduled) return;
+    this.#turnScheduled = true;
+    this.#later(0, () => {
+      this.#turnScheduled = false;
+      this.#turn();
+    });
+  }
+
+  #crashes(): boolean {
+    if (!this.world.prng.chance(this.world.hostFaults.crashRate)) return false;
+    this.crash();
+    return true;
+  }
+
+  #upTo(mostMs: number): number {
+    return this.world.prng.integer(0, mostMs);
+  }
+
+  #performUnsynced(effect: Effect): void {
+    const { hostFaults } = this.world;
+    switch (effect.type) {
+      case 'verify': {
+        const { from, message, certificates } = effect;
+        const signer = message.kind === 'proposal' ? leader(message.view, this.world.config.n) : from;
+        const ok = this.world.signatures.verify(message, certificates, signer);
+        this.#later(this.#upTo(hostFaults.maxVerifyMs), () =>
+          this.#deliver({ nowMs: 0, type: 'verified', from, message, ok }),
+        );
+        break;
+      }
+      case 'execute':
+        this.#execute(effect);
+        break;
+      case 'set-timer': {
+        const timer = ++this.#timer;
+        this.#later(Math.max(0, effect.atMs - this.nowMs), () => {
+          if (timer === this.#timer) this.#deliver({ nowMs: 0, type: 'timer' });
+        });
+        break;
+      }
+      case 'report':
+        if (effect.report.type === 'backpressure') this.backpressure = effect.report.on;
+        this.world.watcher.reported(this, effect);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #execute({ id, input }: Waiting<'execute'>): void {
+    const parent = toHex(input.parent.digests[0] ?? new Uint8Array());
+    if (!this.#executed.has(parent)) throw new Error('execution asked before its parent was executed');
+    for (const ref of input.refs) {
+      if (!this.disk.holds(ref)) throw new Error('execution asked before its batches were durable');
+    }
+    const digests = executeBlock(input);
+    this.#later(this.#upTo(this.world.hostFaults.maxExecuteMs), () => {
+      this.#executed.add(toHex(digests[0] ?? new Uint8Array()));
+      this.#deliver({ nowMs: 0, type: 'executed', id, result: { ok: true, digests } });
+    });
+  }
+
+  #performSynced(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (!waitsForSync(effect) && !isWrite(effect)) continue;
+      if (this.#crashes()) return;
+      this.#performAfterSync(effect);
+    }
+  }
+
+  #performAfterSync(effect: Effect): void {
+    switch (effect.type) {
+      case 'store-batch': {
+        const { origin, seq, digest } = effect.batch;
+        const ref = { origin, seq, digest };
+        if (origin === this.index) this.world.watcher.accepted(this, ref);
+        this.#deliver({ nowMs: 0, type: 'batch-stored', ref });
+        break;
+      }
+      case 'sign':
+        this.#sign(effect);
+        break;
+      case 'send':
+        this.#send([effect.to], effect.message);
+        break;
+      case 'broadcast':
+        this.#send(this.#others(), effect.message);
+        break;
+      case 'serve-batch': {
+        const batch = this.disk.batches.get(toHex(effect.ref.digest));
+        if (batch !== undefined) this.#send([effect.to], { kind: 'batch', ...batch });
+        break;
+      }
+      case 'serve-blocks':
+        this.#serveBlocks(effect);
+        break;
+      case 'finalized':
+        this.world.watcher.finalized(this, effect.blocks, effect.finalization);
+        this.#applying.push(effect);
+        if (this.#applying.length === 1) this.#applyNext();
+        break;
+      case 'persist':
+      case 'verify':
+      case 'execute':
+      case 'set-timer':
+      case 'report':
+        break;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  #others(): readonly ValidatorIndex[] {
+    const peers = this.state?.peers ?? [];
+    return peers.flatMap((_, index) => {
+      const peer = leader(index, this.world.config.n);
+      return peer === this.index ? [] : [peer];
+    });
+  }
+
+  #send(to: readonly ValidatorIndex[], message: Message): void {
+    if (this.tamper === null) this.world.watcher.sending(this, message);
+    for (const peer of to) {
+      const instead = this.tamper?.(this, peer, message) ?? [[peer, message] as const];
+      for (const [receiver, sent] of instead) this.world.network.send(this.index, receiver, sent);
+    }
+  }
+
+  #sign({ message }: Waiting<'sign'>): void {
+    const signatures = this.world.signatures.sign(this.index, message);
+    const [signature = new Uint8Array()] = signatures;
+    const share = { signer: this.index, signatures };
+    switch (message.kind) {
+      case 'proposal':
+      case 'batch':
+        this.#deliver({ nowMs: 0, type: 'signed', message: { ...message, signature } });
+        break;
+      case 'notarize':
+      case 'nullify':
+      case 'finalize':
+        this.#deliver({ nowMs: 0, type: 'signed', message: { ...message, ...share } });
+        break;
+      default:
+        assertNever(message);
+    }
+  }
+
+  /** Duty 6. */
+  #applyNext(): void {
+    const [next] = this.#applying;
+    if (next === undefined) return;
+    this.#later(this.#upTo(this.world.hostFaults.maxApplyMs), () => {
+      this.disk.startApplying(next.finalization);
+      for (const block of next.blocks) {
+        if (this.#crashes()) return;
+        this.disk.applyBlock(block);
+      }
+      this.disk.prune();
+      this.#applying.shift();
+      this.#deliver({ nowMs: 0, type: 'applied', height: next.finalization.height });
+      this.#applyNext();
+    });
+  }
+
+  /** Duty 9. */
+  #serveBlocks({ to, fromHeight }: Waiting<'serve-blocks'>): void {
+    const { blocks, finalizations } = this.disk;
+    const { maxFetchBlocks } = this.world.config.parameters;
+    let last = 0;
+    for (const { height } of blocks.slice(fromHeight - 1)) {
+      if (height >= fromHeight + maxFetchBlocks && last > 0) break;
+      if (finalizations.has(height)) last = height;
+    }
+    const finalization = finalizations.get(last);
+    if (finalization === undefined) return;
+    this.#send([to], { kind: 'blocks', blocks: blocks.slice(fromHeight - 1, last), finalization });
+  }
+}
+
+function isWrite(effect: Effect): boolean {
+  return effect.type === 'persist' || effect.type === 'store-batch';
+}
+
+function waitsForSync(effect: Effect): boolean {
+  switch (effect.type) {
+    case 'sign':
+    case 'send':
+    case 'broadcast':
+    case 'serve-batch':
+    case 'serve-blocks':
+    case 'finalized':
+      return true;
+    case 'persist':
+    case 'store-batch':
+    case 'verify':
+    case 'execute':
+    case 'set-timer':
+    case 'report':
+      return false;
+    default:
+      return assertNever(effect);
+  }
+}

@@ -1,0 +1,62 @@
+import { toHex } from '@hufu/crypto';
+import type { StoredBlock } from '../../src/interface.ts';
+import type { BlockPoint } from '../../src/types.ts';
+import { executeBlock } from '../execution.ts';
+import { Violation } from './violation.ts';
+
+/**
+ * Agreement and validity of the one chain: whoever finalizes a height finalizes the same block there under every
+ * suite; blocks link; each origin's batches come in sequence, none twice.
+ */
+export class Chain {
+  readonly blocks: StoredBlock[] = [];
+  readonly #genesis: BlockPoint;
+  readonly #next: number[];
+  readonly #batches = new Set<string>();
+
+  constructor(genesis: BlockPoint, n: number) {
+    this.#genesis = genesis;
+    this.#next = new Array<number>(n).fill(0);
+  }
+
+  get height(): number {
+    return this.blocks.length;
+  }
+
+  holds(digest: Uint8Array): boolean {
+    return this.#batches.has(toHex(digest));
+  }
+
+  add(who: string, block: StoredBlock): void {
+    if (block.height > this.height + 1)
+      throw new Violation('agreement', `${who} left a gap at ${block.height}`);
+    const known = this.blocks[block.height - 1];
+    if (known === undefined) this.#extend(block);
+    else if (nameOf(known) !== nameOf(block)) {
+      throw new Violation('agreement', `${who} finalized another block at height ${block.height}`);
+    }
+  }
+
+  #extend(block: StoredBlock): void {
+    const parent = this.blocks.at(-1) ?? this.#genesis;
+    if (nameOf(block.parent) !== nameOf(parent))
+      throw new Violation('validity', 'the parent is another block');
+    if (executeBlock(block).map(toHex).join() !== block.digests.map(toHex).join()) {
+      throw new Violation('validity', `block ${block.height} is not what it executes to`);
+    }
+    const before = this.blocks.at(-1)?.timeMs ?? 0;
+    if (block.timeMs <= before) throw new Violation('validity', `time stands still at ${block.height}`);
+    for (const { origin, seq, digest } of block.refs) {
+      if (this.#next[origin] !== seq)
+        throw new Violation('validity', `batch ${origin}/${seq} is out of order`);
+      if (this.holds(digest)) throw new Violation('validity', `batch ${origin}/${seq} comes twice`);
+      this.#next[origin] = seq + 1;
+      this.#batches.add(toHex(digest));
+    }
+    this.blocks.push(block);
+  }
+}
+
+function nameOf(point: BlockPoint): string {
+  return `${point.view}/${point.height}/${point.digests.map(toHex).join()}`;
+}
