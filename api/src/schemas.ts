@@ -1,4 +1,5 @@
-import { Type } from 'typebox';
+import { MAX_TIME_MS } from '@hufu/proof';
+import { type Static, Type } from 'typebox';
 
 /**
  * The vocabulary of every schema. All objects are closed: an unknown member is an error in a request, and
@@ -11,7 +12,7 @@ export const Unsigned = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTE
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export const TimeMs = Type.Integer({
   minimum: 0,
-  maximum: Number.MAX_SAFE_INTEGER,
+  maximum: MAX_TIME_MS,
   description: 'Milliseconds since 1970-01-01T00:00:00Z',
 });
 
@@ -40,6 +41,7 @@ export const Paths = Type.Object(
   { sha256: Type.Optional(Type.Array(Hex32)), sm3: Type.Optional(Type.Array(Hex32)) },
   { additionalProperties: false, minProperties: 1, description: 'Sibling hashes per hash, leaf to root' },
 );
+export type Paths = Static<typeof Paths>;
 
 export function closed<P extends Parameters<typeof Type.Object>[0]>(properties: P, description?: string) {
   return Type.Object(

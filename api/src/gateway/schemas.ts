@@ -83,6 +83,7 @@ export const LineResultSchema = Type.Union([
     line: Unsigned,
     id: EvidenceId,
     serial: Unsigned,
+    state: Type.Literal('received'),
     receivedAtMs: TimeMs,
     earlier: Type.Optional(Type.Array(EarlierSchema)),
   }),

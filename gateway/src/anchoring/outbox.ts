@@ -1,0 +1,103 @@
+import type { Submission } from '@hufu/proof';
+import type { Database } from '../db/database.ts';
+import { readUnfinalized } from '../db/submission-store.ts';
+import type { Journal } from '../intake/journal.ts';
+
+/** Records in submissions that are not final: the bound of what anchoring holds in memory, about 10 MB. */
+const MAX_IN_FLIGHT_RECORDS = 65_536;
+
+/**
+ * The submissions that are not final yet, in the order of their serials. They are fixed in the database before
+ * they come here, and are the same bytes whenever and wherever they are sent.
+ */
+export class Outbox {
+  readonly #journal: Journal;
+  readonly #submissions = new Map<number, Submission>();
+  #inFlightRecords = 0;
+  #pulling = false;
+  #changed = Promise.withResolvers<void>();
+
+  private constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  static async open(database: Database, journal: Journal, gateway: number): Promise<Outbox> {
+    const outbox = new Outbox(journal);
+    for (const submission of await readUnfinalized(database, gateway)) outbox.#add(submission);
+    return outbox;
+  }
+
+  /** The first submission that is not final. */
+  get lowest(): Submission | undefined {
+    return this.#submissions.values().next().value;
+  }
+
+  /** The submission that begins with this serial, unless it is final or was never cut. */
+  at(firstSerial: number): Submission | undefined {
+    return this.#submissions.get(firstSerial);
+  }
+
+  all(): readonly Submission[] {
+    return [...this.#submissions.values()];
+  }
+
+  /** Whether a submission begins at this serial, or the next one to be cut will. */
+  isBoundary(serial: number): boolean {
+    return this.#submissions.has(serial) || serial === this.#journal.nextUncut;
+  }
+
+  /**
+   * The first submission at or after `serial`; cuts one when there is none, waiting for records. Undefined
+   * when the signal is aborted first.
+   */
+  async next(serial: number, signal: AbortSignal): Promise<Submission | undefined> {
+    for (;;) {
+      if (signal.aborted) return undefined;
+      const changed = this.#changed.promise;
+      for (const submission of this.#submissions.values()) {
+        if (submission.firstSerial >= serial) return submission;
+      }
+      this.#pull();
+      await untilAborted(changed, signal);
+    }
+  }
+
+  /** Forgets submissions that are final. */
+  remove(submissions: readonly Submission[]): void {
+    for (const { firstSerial, records } of submissions) {
+      if (this.#submissions.delete(firstSerial)) this.#inFlightRecords -= records.length;
+    }
+    this.#journal.finalizedBelow = this.lowest?.firstSerial ?? this.#journal.nextUncut;
+    this.#notify();
+  }
+
+  #pull(): void {
+    if (this.#pulling || this.#inFlightRecords >= MAX_IN_FLIGHT_RECORDS) return;
+    this.#pulling = true;
+    this.#journal.nextSubmission().then((submission) => {
+      this.#pulling = false;
+      this.#add(submission);
+      this.#notify();
+    });
+  }
+
+  #add(submission: Submission): void {
+    this.#submissions.set(submission.firstSerial, submission);
+    this.#inFlightRecords += submission.records.length;
+  }
+
+  #notify(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+}
+
+/** Resolves with the promise or when the signal is aborted, whichever is first. */
+export function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => resolve();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -1,0 +1,139 @@
+import type { NodeClient } from '@hufu/api';
+import type { Submission } from '@hufu/proof';
+import type { GatewayIdentity } from '../config/identity.ts';
+import type { Database } from '../db/database.ts';
+import { markFinalized, type StoredAnchor } from '../db/submission-store.ts';
+import { packCertificates, packRangeProofs } from '../evidence/stored-proof.ts';
+import { type Outbox, untilAborted } from './outbox.ts';
+import { describeCallError, lying, SessionError, unusable } from './session-end.ts';
+import { provesConflict, type VerifiedHeader, verifyHeader, verifyPlace } from './verification.ts';
+
+/** What a node says about a submission: it is final, from this log index on, since this block. */
+export interface PlaceClaim {
+  readonly firstSerial: number;
+  readonly count: number;
+  readonly firstIndex: number;
+  readonly height: number;
+}
+
+/** Submissions settled under one header: bounds one transaction and the range proofs asked for at once. */
+const MAX_SETTLED_AT_ONCE = 16;
+
+export interface SettlementOptions {
+  readonly identity: GatewayIdentity;
+  readonly database: Database;
+  readonly outbox: Outbox;
+  readonly node: NodeClient;
+  readonly onFinalized: (submissions: readonly Submission[], header: VerifiedHeader) => void;
+}
+
+/**
+ * Turns a node's claims that submissions are final into proofs kept in the database. Nothing is believed: the
+ * header must carry a quorum's signatures of every suite, and the range proof must lead from the records as
+ * this gateway has them to the header's roots. Claims that come while one header is being verified share the
+ * next one, so that under load the signatures are checked once for many submissions.
+ */
+export class Settlement {
+  readonly #options: SettlementOptions;
+  readonly #claims = new Map<number, PlaceClaim>();
+  #changed = Promise.withResolvers<void>();
+  #verified: VerifiedHeader | undefined;
+
+  constructor(options: SettlementOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a claim; it is settled by `run`. */
+  claim(claim: PlaceClaim): void {
+    if (this.#options.outbox.at(claim.firstSerial) === undefined) return;
+    this.#claims.set(claim.firstSerial, claim);
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+
+  has(firstSerial: number): boolean {
+    return this.#claims.has(firstSerial);
+  }
+
+  /** Settles claims as they come, until the signal is aborted. Throws SessionError. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const changed = this.#changed.promise;
+      const claims = [...this.#claims.values()].slice(0, MAX_SETTLED_AT_ONCE);
+      if (claims.length === 0) await untilAborted(changed, signal);
+      else await this.#settle(claims, signal);
+    }
+  }
+
+  async #settle(claims: readonly PlaceClaim[], signal: AbortSignal): Promise<void> {
+    const { database, outbox, onFinalized } = this.#options;
+    const height = Math.max(...claims.map((claim) => claim.height));
+    const header = await this.#certifiedHeader(height, signal);
+    const settled = await Promise.all(claims.map((claim) => this.#prove(claim, header, signal)));
+    const proven = settled.filter((one) => one !== undefined);
+    await markFinalized(
+      database,
+      {
+        height: header.header.height,
+        header: header.headerBytes,
+        certificates: packCertificates(header.certificates),
+      },
+      proven.map(({ anchor }) => anchor),
+    );
+    const submissions = proven.map(({ submission }) => submission);
+    outbox.remove(submissions);
+    for (const { firstSerial } of claims) this.#claims.delete(firstSerial);
+    onFinalized(submissions, header);
+  }
+
+  /** The verified header of this height or, where that block is final only through a later one, of the later. */
+  async #certifiedHeader(height: number, signal: AbortSignal): Promise<VerifiedHeader> {
+    if (this.#verified !== undefined && this.#verified.header.height >= height) return this.#verified;
+    const { identity, node } = this.#options;
+    let block = await node.block({ height }, { signal });
+    if (block.ok && block.value.certificates.length === 0 && block.value.certifiedBy > height) {
+      block = await node.block({ height: block.value.certifiedBy }, { signal });
+    }
+    if (!block.ok) throw unusable(`block ${height}: ${describeCallError(block.error)}`);
+    const verified = verifyHeader(identity, block.value);
+    if (!verified.ok) throw lying(`block ${height}: ${verified.error}`);
+    if (verified.value.header.height < height) throw lying(`asked for block ${height}, got an earlier one`);
+    this.#verified = verified.value;
+    return verified.value;
+  }
+
+  async #prove(
+    claim: PlaceClaim,
+    header: VerifiedHeader,
+    signal: AbortSignal,
+  ): Promise<{ readonly submission: Submission; readonly anchor: StoredAnchor } | undefined> {
+    const { identity, node, outbox } = this.#options;
+    const { firstSerial, firstIndex, count } = claim;
+    const submission = outbox.at(firstSerial);
+    if (submission === undefined) return undefined;
+    if (count !== submission.records.length) await this.explainMismatch(firstSerial, signal);
+    const size = header.header.logSize;
+    const proof = await node.rangeProof({ first: firstIndex, count, size }, { signal });
+    if (!proof.ok) throw unusable(`range proof: ${describeCallError(proof.error)}`);
+    const place = verifyPlace(identity, submission, firstIndex, header, proof.value.paths);
+    if (!place.ok) return await this.explainMismatch(firstSerial, signal);
+    return { submission, anchor: { firstSerial, firstIndex, rangeProof: packRangeProofs(place.value) } };
+  }
+
+  /**
+   * The node's ledger does not have our records where it says: either it lies, or it can prove that the ledger
+   * has others. Always throws SessionError.
+   */
+  async explainMismatch(serial: number, signal: AbortSignal): Promise<never> {
+    const { identity, node, outbox } = this.#options;
+    const expected = outbox.at(serial)?.records[0];
+    const entry = await node.gatewayEntry({ gateway: identity.gateway, serial }, { signal });
+    if (!entry.ok) throw unusable(`entry of serial ${serial}: ${describeCallError(entry.error)}`);
+    const bundle = await node.bundle({ index: entry.value.index }, { signal });
+    if (!bundle.ok) throw unusable(`bundle of serial ${serial}: ${describeCallError(bundle.error)}`);
+    if (provesConflict(identity, bundle.value, serial, expected)) {
+      throw new SessionError({ kind: 'conflict', serial });
+    }
+    throw lying(`serial ${serial} is not where the node says`);
+  }
+}

@@ -1,0 +1,110 @@
+import type { BlockDetail, Paths } from '@hufu/api';
+import { fromBase64, fromHex, hashLeaves, type Result } from '@hufu/crypto';
+import {
+  certificateFromJson,
+  certifies,
+  decodeEntry,
+  decodeHeader,
+  type FinalityCertificate,
+  type Header,
+  headerDigests,
+  parseBundle,
+  type Submission,
+  verify,
+  verifyFinalityCertificate,
+  verifyRange,
+} from '@hufu/proof';
+import type { GatewayIdentity } from '../config/identity.ts';
+
+/** A header that is final: a quorum signed it under every suite. */
+export interface VerifiedHeader {
+  readonly header: Header;
+  readonly headerBytes: Uint8Array;
+  readonly certificates: readonly FinalityCertificate[];
+}
+
+/**
+ * Checks that a block as a node shows it is final on this chain: one certificate per suite, each verified
+ * against the genesis's validators and about these very header bytes. The error says what was wrong.
+ */
+export function verifyHeader(
+  identity: GatewayIdentity,
+  block: Pick<BlockDetail, 'headerBytes' | 'certificates'>,
+): Result<VerifiedHeader, string> {
+  const { suites } = identity.genesis;
+  const headerBytes = fromBase64(block.headerBytes);
+  if (headerBytes === undefined) return refuse('the header is not base64');
+  const header = decodeHeader(headerBytes);
+  if (!header.ok) return refuse(`the header: ${header.error.code}`);
+  if (block.certificates.length !== suites.length) return refuse('not one certificate per suite');
+  const digests = headerDigests(suites, headerBytes);
+  const certificates: FinalityCertificate[] = [];
+  for (const [i, suite] of suites.entries()) {
+    const certificate = certificateFromJson(block.certificates[i]);
+    if (!certificate.ok) return refuse(`the ${suite} certificate: ${certificate.error.code}`);
+    const { height, view } = header.value;
+    if (
+      certificate.value.suite !== suite ||
+      !certifies(certificate.value, { height, view, digests }, suites)
+    ) {
+      return refuse(`the ${suite} certificate is of another block`);
+    }
+    const signers = verifyFinalityCertificate(certificate.value, {
+      chainId: identity.chainId,
+      validators: identity.validatorSet,
+    });
+    if (!signers.ok) return refuse(`the ${suite} certificate: ${signers.error.code}`);
+    certificates.push(certificate.value);
+  }
+  return { ok: true, value: { header: header.value, headerBytes, certificates } };
+}
+
+/**
+ * Checks that a submission's records, as this gateway has them, stand from `firstIndex` on in the log of a
+ * verified header, in the tree of every hash. Returns the siblings per hash, in the order of the suites.
+ */
+export function verifyPlace(
+  identity: GatewayIdentity,
+  submission: Submission,
+  firstIndex: number,
+  { header }: VerifiedHeader,
+  paths: Paths,
+): Result<readonly (readonly Uint8Array[])[], string> {
+  const proofs: (readonly Uint8Array[])[] = [];
+  for (const [i, name] of identity.hashes.entries()) {
+    const root = header.logRoots[i];
+    const siblings = (paths[name] ?? []).map(fromHex).filter((sibling) => sibling !== undefined);
+    const leaves = hashLeaves(name, submission.records);
+    if (root === undefined || !verifyRange(name, leaves, firstIndex, siblings, header.logSize, root)) {
+      return refuse(`the ${name} range proof does not lead to the certified root`);
+    }
+    proofs.push(siblings);
+  }
+  return { ok: true, value: proofs };
+}
+
+/**
+ * Whether a bundle proves that the ledger has, under this gateway's serial, an entry other than `expected`.
+ * Then no node can be blamed: this database is not the one that the ledger followed.
+ */
+export function provesConflict(
+  identity: GatewayIdentity,
+  bundleBytes: Uint8Array,
+  serial: number,
+  expected: Uint8Array | undefined,
+): boolean {
+  if (verify(bundleBytes, { trust: { genesis: identity.genesisBytes } }).conclusion !== 'passed')
+    return false;
+  const bundle = parseBundle(bundleBytes);
+  if (!bundle.ok) return false;
+  return bundle.value.records.some(({ entry }) => {
+    const decoded = decodeEntry(entry);
+    if (!decoded.ok || decoded.value.gateway !== identity.gateway || decoded.value.serial !== serial)
+      return false;
+    return expected === undefined || Buffer.compare(entry, expected) !== 0;
+  });
+}
+
+function refuse(reason: string): { readonly ok: false; readonly error: string } {
+  return { ok: false, error: reason };
+}

@@ -1,0 +1,53 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely, Migrator, SqliteDialect } from 'kysely';
+import { MIGRATIONS } from './migrations.ts';
+import { NodeSqliteDatabase } from './node-sqlite.ts';
+import type { Tables } from './schema.ts';
+
+export type Database = Kysely<Tables>;
+
+const DATABASE_FILE = 'gateway.db';
+const LOCK_FILE = 'gateway.lock';
+
+/** Opens the database of a data directory, creating both when absent, and brings its schema up to date. */
+export async function openDatabase(dataPath: string): Promise<Database> {
+  mkdirSync(dataPath, { recursive: true, mode: 0o700 });
+  const database = new Kysely<Tables>({
+    dialect: new SqliteDialect({
+      database: async () => new NodeSqliteDatabase(join(dataPath, DATABASE_FILE)),
+    }),
+  });
+  const migrator = new Migrator({
+    db: database,
+    provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    await database.destroy();
+    throw new Error(`the database in ${dataPath} cannot be migrated`, { cause: error });
+  }
+  return database;
+}
+
+/** Another process already works on this data directory. */
+export class DataInUseError extends Error {
+  override readonly name = 'DataInUseError';
+}
+
+/**
+ * Keeps a second gateway off the directory: two would give the same serials to different records. The lock is
+ * the operating system's (SQLite takes it on the file), so it ends with the process, however that ends.
+ */
+export function lockData(dataPath: string): { release(): void } {
+  mkdirSync(dataPath, { recursive: true, mode: 0o700 });
+  const lock = new DatabaseSync(join(dataPath, LOCK_FILE), { timeout: 0 });
+  try {
+    lock.exec('begin exclusive');
+  } catch (cause) {
+    lock.close();
+    throw new DataInUseError(`another process works on ${dataPath}`, { cause });
+  }
+  return { release: () => lock.close() };
+}

@@ -1,0 +1,152 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Digests, decodeEntry } from '@hufu/proof';
+import { BulkInsert, existingPrefixes } from './bulk.ts';
+import type { Database } from './database.ts';
+import { readDigestsMerged, writeDigestsMerged } from './facts.ts';
+import { RecentDigests } from './recent-digests.ts';
+
+/** Entries kept in memory before they are merged into the table: about 10 MB, and well under a second at start. */
+const MERGE_ENTRIES = 65_536;
+/** Entries merged in one transaction: a pause of a few milliseconds. */
+const MERGE_SLICE = 1_024;
+/** Intake waits for a running merge beyond this many entries. */
+const MAX_RECENT_ENTRIES = 4 * MERGE_ENTRIES;
+const REBUILD_PAGE = 4_096;
+
+/**
+ * Finds records by digest. Digests are random, so one tree insert per record would dirty one page per record
+ * and cost more than everything else in intake (measured: 18 µs a record of 22 at a million records). New
+ * digests therefore stay in memory and go into the table in sorted runs (2 µs). The memory is rebuilt from the
+ * evidence table, which is the journal of this index, so a crash loses nothing.
+ *
+ * A prefix of 48 bits names a candidate; the caller compares the whole digest. Somebody who crafts digests
+ * with one prefix makes his own look-ups slower, and candidates are bounded.
+ */
+export class DigestIndex {
+  readonly #database: Database;
+  readonly #insert = new BulkInsert('digest', ['prefix', 'serial'], 'ignore');
+  #active = new RecentDigests();
+  #merging: RecentDigests | undefined;
+  #mergeDone: Promise<void> = Promise.resolve();
+  /** Every record below has been noted. */
+  #nextSerial: number;
+
+  private constructor(database: Database, nextSerial: number) {
+    this.#database = database;
+    this.#nextSerial = nextSerial;
+  }
+
+  /** Opens the index and notes every record that was not merged yet. */
+  static async open(database: Database): Promise<DigestIndex> {
+    const index = new DigestIndex(database, await readDigestsMerged(database));
+    for (;;) {
+      const rows = await database
+        .selectFrom('evidence')
+        .select(['serial', 'entry'])
+        .where('serial', '>=', index.#nextSerial)
+        .orderBy('serial')
+        .limit(REBUILD_PAGE)
+        .execute();
+      for (const { serial, entry } of rows) {
+        const decoded = decodeEntry(entry);
+        if (!decoded.ok) throw new Error(`stored entry ${serial}: ${decoded.error.remark}`);
+        index.note(serial, decoded.value.digests);
+      }
+      if (rows.length < REBUILD_PAGE) return index;
+    }
+  }
+
+  /** Takes in a durable record. Records come in the order of their serials. */
+  note(serial: number, digests: Digests): void {
+    if (digests.sha256 !== undefined) this.#active.add(prefixOf(digests.sha256), serial);
+    if (digests.sm3 !== undefined) this.#active.add(prefixOf(digests.sm3), serial);
+    this.#nextSerial = serial + 1;
+    if (this.#merging === undefined && this.#active.entries >= MERGE_ENTRIES) this.#startMerge();
+  }
+
+  /** Resolves when there is room for more records; rejects when merging fails. */
+  async room(): Promise<void> {
+    if (this.#active.entries >= MAX_RECENT_ENTRIES) await this.#mergeDone;
+  }
+
+  /** Resolves when no merge is running. */
+  async settle(): Promise<void> {
+    await this.#mergeDone;
+  }
+
+  /**
+   * For each prefix that has any, the serials of the first candidates, ascending, at most `limit`. One query
+   * for all prefixes; more only for those that were seen before.
+   */
+  async earliest(prefixes: readonly number[], limit: number): Promise<Map<number, readonly number[]>> {
+    const found = new Map<number, readonly number[]>();
+    const inTable = await existingPrefixes(this.#database, prefixes);
+    for (const prefix of prefixes) {
+      const recent = [
+        ...(this.#merging?.earliest(prefix, limit) ?? []),
+        ...this.#active.earliest(prefix, limit),
+      ];
+      if (!inTable.has(prefix)) {
+        if (recent.length > 0) found.set(prefix, recent.slice(0, limit));
+        continue;
+      }
+      const rows = await this.#database
+        .selectFrom('digest')
+        .select('serial')
+        .where('prefix', '=', prefix)
+        .orderBy('serial')
+        .limit(limit)
+        .execute();
+      // While a merge runs, its entries are in memory and partly in the table.
+      const all = new Set([...rows.map(({ serial }) => serial), ...recent]);
+      found.set(prefix, [...all].slice(0, limit));
+    }
+    return found;
+  }
+
+  /** Serials of candidates below `below`, newest first, at most `limit`. */
+  async newest(prefix: number, below: number, limit: number): Promise<readonly number[]> {
+    const recent = new Set([
+      ...this.#active.newest(prefix, below, limit),
+      ...(this.#merging?.newest(prefix, below, limit) ?? []),
+    ]);
+    const rows = await this.#database
+      .selectFrom('digest')
+      .select('serial')
+      .where('prefix', '=', prefix)
+      .where('serial', '<', below)
+      .orderBy('serial', 'desc')
+      .limit(limit)
+      .execute();
+    for (const { serial } of rows) recent.add(serial);
+    return [...recent].slice(0, limit);
+  }
+
+  #startMerge(): void {
+    const merging = this.#active;
+    this.#merging = merging;
+    this.#active = new RecentDigests();
+    this.#mergeDone = this.#merge(merging, this.#nextSerial);
+    // A failure reaches intake through room() and settle(); nobody may be waiting on it right now.
+    this.#mergeDone.catch(() => {});
+  }
+
+  /** Sorted, so that neighbours go to the same page, and in slices, so that requests are served between them. */
+  async #merge(merging: RecentDigests, nextSerial: number): Promise<void> {
+    const sorted = merging.sorted();
+    for (let at = 0; at < sorted.length; at += 2 * MERGE_SLICE) {
+      const slice = sorted.slice(at, at + 2 * MERGE_SLICE);
+      await this.#database.transaction().execute((transaction) => this.#insert.run(transaction, slice));
+      await nextTurn();
+    }
+    await writeDigestsMerged(this.#database, nextSerial);
+    this.#merging = undefined;
+  }
+}
+
+/** The first 48 bits of a digest: exact in a JavaScript number. */
+export function prefixOf(digest: Uint8Array): number {
+  let prefix = 0;
+  for (let i = 0; i < 6; i++) prefix = prefix * 256 + (digest[i] ?? 0);
+  return prefix;
+}

@@ -1,0 +1,222 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { dirname } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { Anchor } from './anchoring/anchor.ts';
+import { Finality } from './anchoring/finality.ts';
+import { Outbox } from './anchoring/outbox.ts';
+import type { GatewayConfig, ListenAddress } from './config/gateway-config.ts';
+import { type GatewayIdentity, loadIdentity } from './config/identity.ts';
+import { type Database, lockData, openDatabase } from './db/database.ts';
+import { DigestIndex } from './db/digest-index.ts';
+import { bindDatabase, cursorKey, readConflict, writeConflict } from './db/facts.ts';
+import { Cursors } from './evidence/cursor.ts';
+import { EvidenceReader } from './evidence/evidence-reader.ts';
+import { createServer } from './http/server.ts';
+import { ApiKeyVerifier, hasApiKeys, insertApiKey, type NewApiKey } from './identity/api-keys.ts';
+import { EarlierFinder } from './intake/earlier.ts';
+import { IdempotencyKeys } from './intake/idempotency.ts';
+import { Intake } from './intake/intake.ts';
+import { Journal } from './intake/journal.ts';
+import { submissionSigner, submissionSize } from './intake/submission-signer.ts';
+import { createLogger } from './ops/logger.ts';
+import { createMetrics, type Metrics } from './ops/metrics.ts';
+import { createOpsServer, type Health } from './ops/ops-server.ts';
+
+/** A running gateway. */
+export interface Gateway {
+  /** Base URL of the API. */
+  readonly url: string;
+  readonly opsUrl: string;
+  /**
+   * Stops: refuses new posts, answers what it has begun, closes the database. What is not final stays in the
+   * database and goes on at the next start.
+   */
+  stop(): Promise<void>;
+}
+
+/** Without finality for this long, while submissions are sent, the next node is tried. */
+const STALL_MS = 10_000;
+const PRUNE_MS = 3_600_000;
+/** Requests under way are given this long at a stop. */
+const DRAIN_MS = 10_000;
+
+/**
+ * Starts a gateway in this process and resolves when it listens. Throws ConfigError for a configuration that
+ * cannot work and DataInUseError when another process has the data directory.
+ */
+export async function startGateway(config: GatewayConfig): Promise<Gateway> {
+  const identity = loadIdentity(config);
+  const logger = createLogger(config);
+  for (const warning of identity.warnings) logger.warn(warning);
+  const lock = lockData(config.dataPath);
+  try {
+    const database = await openDatabase(config.dataPath);
+    await bindDatabase(database, identity, config.dataPath);
+    await bootstrapApiKey(database, config, logger);
+    const gateway = await assemble(config, identity, database, logger);
+    logger.info({ url: gateway.url, opsUrl: gateway.opsUrl }, 'gateway started');
+    return {
+      url: gateway.url,
+      opsUrl: gateway.opsUrl,
+      stop: async () => {
+        await gateway.stop();
+        await database.destroy();
+        lock.release();
+        logger.info('gateway stopped');
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Makes an API key; works whether or not the gateway is running. The token is shown this once. */
+export async function createApiKey(
+  config: GatewayConfig,
+  key: NewApiKey,
+): Promise<{ readonly keyId: string; readonly token: string }> {
+  const database = await openDatabase(config.dataPath);
+  try {
+    return await insertApiKey(database, key, Date.now());
+  } finally {
+    await database.destroy();
+  }
+}
+
+/** An empty database gets its first key, so that a new gateway can be used at once. */
+async function bootstrapApiKey(database: Database, config: GatewayConfig, logger: Logger): Promise<void> {
+  if (await hasApiKeys(database)) return;
+  const { keyId, token } = await insertApiKey(database, { name: 'bootstrap' }, Date.now());
+  mkdirSync(dirname(config.apiKeyPath), { recursive: true, mode: 0o700 });
+  writeFileSync(config.apiKeyPath, `${token}\n`, { mode: 0o600 });
+  logger.info({ keyId, file: config.apiKeyPath }, 'made the first API key');
+}
+
+/** The composition root: every part is made here and knows only what it is given. */
+async function assemble(
+  config: GatewayConfig,
+  identity: GatewayIdentity,
+  database: Database,
+  logger: Logger,
+): Promise<Gateway> {
+  const index = await DigestIndex.open(database);
+  const earlier = new EarlierFinder(database, index);
+  const metrics: Metrics = createMetrics({
+    queuedRecords: () => journal.queuedRecords,
+    unfinalizedRecords: () => journal.unfinalizedRecords,
+    nextSerial: () => journal.nextSerial,
+    nodeInUse: () => anchor.node !== undefined,
+  });
+  const journal = await Journal.open(database, index, earlier, {
+    gateway: identity.gateway,
+    maxQueuedRecords: config.limits.maxQueuedRecords,
+    maxUnfinalizedRecords: config.limits.maxUnfinalizedRecords,
+    maxSubmissionRecords: submissionSize(identity),
+    sign: submissionSigner(identity),
+    onCommit: (records, seconds) => {
+      metrics.recorded.inc(records);
+      metrics.commitRecords.observe(records);
+      metrics.commitSeconds.observe(seconds);
+    },
+  });
+  const outbox = await Outbox.open(database, journal, identity.gateway);
+  const finality = new Finality();
+  const reader = new EvidenceReader(database, index, identity);
+  const stopOnConflict = (serial: number): void => {
+    journal.close('ledger-conflict');
+    reader.failedFrom = serial;
+  };
+  const anchor = new Anchor({
+    identity,
+    database,
+    outbox,
+    journal,
+    logger,
+    nodes: config.nodes,
+    stallMs: STALL_MS,
+    onFinalized: (submissions) => {
+      for (const { records } of submissions) metrics.finalized.inc(records.length);
+      finality.announce(submissions);
+    },
+    onConflict: async (serial) => {
+      stopOnConflict(serial);
+      await writeConflict(database, serial);
+    },
+    onDistrust: (node) => metrics.distrusted.inc({ node }),
+  });
+  const conflict = await readConflict(database);
+  if (conflict === undefined) anchor.start();
+  else stopOnConflict(conflict);
+
+  const keys = new IdempotencyKeys(database);
+  const draining = new AbortController();
+  const app = await createServer(
+    {
+      identity,
+      journal,
+      reader,
+      finality,
+      verifier: new ApiKeyVerifier(database),
+      intake: new Intake(database, journal, earlier, keys),
+      cursors: new Cursors(await cursorKey(database)),
+      limits: config.limits,
+      draining: draining.signal,
+    },
+    logger,
+    metrics,
+  );
+  const ops = createOpsServer(healthOf(journal, anchor, index), metrics.registry);
+  const url = await listen(app, config.http.listen);
+  const opsUrl = await listen(ops, config.ops.listen);
+  await keys.prune(Date.now());
+  const pruning = setInterval(() => void keys.prune(Date.now()), PRUNE_MS);
+
+  const stop = async (): Promise<void> => {
+    clearInterval(pruning);
+    journal.close('draining');
+    draining.abort();
+    await closeWithin(app, DRAIN_MS);
+    await anchor.stop();
+    await journal.settle();
+    await index.settle();
+    await ops.close();
+  };
+  return { url, opsUrl, stop };
+}
+
+function healthOf(journal: Journal, anchor: Anchor, index: DigestIndex): Health {
+  return {
+    parts: async () => ({
+      intake: journal.refusal ?? 'ok',
+      anchoring: anchor.node === undefined ? 'no node to work with' : 'ok',
+      nodes: anchor.distrusted.length === 0 ? 'ok' : `distrusted: ${anchor.distrusted.join(', ')}`,
+      index: await index.settle().then(
+        () => 'ok',
+        (error: Error) => error.message,
+      ),
+    }),
+    notReady: () => journal.refusal,
+  };
+}
+
+/** Opens a listener and returns its base URL. */
+async function listen(app: FastifyInstance, { host, port }: ListenAddress): Promise<string> {
+  await app.listen({ host, port });
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('not a TCP listener');
+  return baseUrl(address);
+}
+
+function baseUrl({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+/** Closes the listener, giving requests under way some time before their connections are cut. */
+async function closeWithin(app: FastifyInstance, timeoutMs: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
+  await app.close();
+  clearTimeout(timer);
+}

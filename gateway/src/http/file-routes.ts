@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import multipart, { type MultipartFile } from '@fastify/multipart';
+import { type FilesReceipt, gatewayRoutes, MAX_FILES } from '@hufu/api';
+import { createHasher, type HashName } from '@hufu/crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { receiptsOf } from '../intake/intake.ts';
+import type { NewRecord } from '../intake/record.ts';
+import { callerOf } from './authentication.ts';
+import { requestDigest } from './intake-routes.ts';
+import { CodedError } from './problems.ts';
+import { routeOptions, type Typed } from './route-options.ts';
+import type { Services } from './services.ts';
+
+interface HashedFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly record: NewRecord;
+}
+
+const MAX_FILE_NAME_BYTES = 1_024;
+
+/** `POST /v1/evidence/files`: contents are hashed while they stream in, and not kept. All files or none. */
+export async function registerFileRoutes(app: FastifyInstance, services: Services): Promise<void> {
+  const { identity, intake, limits } = services;
+  const { postFiles } = gatewayRoutes;
+  await app.register(multipart, {
+    limits: {
+      files: MAX_FILES,
+      parts: MAX_FILES,
+      fields: 0,
+      fileSize: limits.maxFileBytes,
+      fieldNameSize: MAX_FILE_NAME_BYTES,
+      headerPairs: 16,
+    },
+  });
+
+  app.route<Typed<typeof postFiles>>({
+    ...routeOptions(postFiles, services),
+    handler: async (request, reply) => {
+      const files = await hashFiles(request, identity.hashes);
+      const records = files.map((file) => file.record);
+      const key = request.headers['idempotency-key'];
+      const recorded = await intake.record({
+        records,
+        receivedAtMs: Date.now(),
+        apiKey: callerOf(request).id,
+        ...(key === undefined
+          ? {}
+          : { idempotency: { key, requestDigest: digestOf(files, postFiles.path) } }),
+      });
+      if (!recorded.ok) throw new CodedError(recorded.error);
+      const receipts = receiptsOf(identity.gateway, records, recorded.value);
+      const answer: FilesReceipt = { files: [] };
+      for (const [i, { name, sizeBytes }] of files.entries()) {
+        const receipt = receipts[i];
+        if (receipt !== undefined) answer.files.push({ name, sizeBytes, receipt });
+      }
+      return reply.code(202).send(answer);
+    },
+  });
+}
+
+/** Reads the whole body. Throws CodedError for a body that is not complete, well-formed and within limits. */
+async function hashFiles(
+  request: FastifyRequest,
+  hashes: readonly HashName[],
+): Promise<readonly HashedFile[]> {
+  const files: HashedFile[] = [];
+  try {
+    for await (const part of request.files()) files.push(await hashFile(part, hashes));
+  } catch (error) {
+    throw multipartError(error);
+  }
+  if (files.length === 0) {
+    throw new CodedError('invalid-request', { errors: [{ pointer: '', detail: 'no file in the body' }] });
+  }
+  return files;
+}
+
+async function hashFile(part: MultipartFile, hashes: readonly HashName[]): Promise<HashedFile> {
+  const hashers = hashes.map((name) => ({ name, hasher: createHasher(name) }));
+  let sizeBytes = 0;
+  for await (const chunk of part.file) {
+    for (const { hasher } of hashers) hasher.update(chunk);
+    sizeBytes += chunk.length;
+  }
+  // Threat: a file cut at the limit would otherwise be recorded by its beginning.
+  if (part.file.truncated) throw new CodedError('too-large', { detail: 'a file is larger than the limit' });
+  const digests: { [name in HashName]?: Uint8Array } = {};
+  for (const { name, hasher } of hashers) digests[name] = hasher.digest();
+  return { name: part.filename, sizeBytes, record: { digests } };
+}
+
+/** Names and digests of the files: the same for the same body, whatever its boundary. */
+function digestOf(files: readonly HashedFile[], path: string): Uint8Array {
+  const digest = createHash('sha256');
+  for (const { name, sizeBytes, record } of files) {
+    digest.update(JSON.stringify([name, sizeBytes]));
+    for (const part of Object.values(record.digests)) digest.update(part);
+  }
+  return requestDigest(path, digest.digest('hex'));
+}
+
+/** The multipart parser reports what the client sent wrong as plain errors, told apart by their text only. */
+function multipartError(error: unknown): unknown {
+  if (error instanceof CodedError || !(error instanceof Error)) return error;
+  if ('code' in error && typeof error.code === 'string') {
+    if (error.code === 'FST_FIELDS_LIMIT' || error.code === 'FST_PROTO_VIOLATION') {
+      return new CodedError('malformed-multipart', { detail: 'only files are taken' });
+    }
+    if (error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_PREMATURE_CLOSE') {
+      return new CodedError('truncated-multipart');
+    }
+    if (error.code.startsWith('FST_')) return error;
+  }
+  if (/unexpected end/i.test(error.message)) return new CodedError('truncated-multipart');
+  if (/multipart|boundary|part terminated|malformed/i.test(error.message)) {
+    return new CodedError('malformed-multipart');
+  }
+  return error;
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import {
+  BUNDLE_CONTENT_TYPE,
+  type EvidenceInput,
+  gatewayRoutes,
+  MAX_WAIT_SECONDS,
+  NDJSON_CONTENT_TYPE,
+} from '@hufu/api';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { receiptsOf } from '../intake/intake.ts';
+import type { Recorded } from '../intake/journal.ts';
+import { type ResultChunk, recordLines } from '../intake/ndjson.ts';
+import { type NewRecord, toRecord } from '../intake/record.ts';
+import { callerOf } from './authentication.ts';
+import { CodedError, sendProblem } from './problems.ts';
+import { routeOptions, type Typed } from './route-options.ts';
+import type { Services } from './services.ts';
+
+/** `POST /v1/evidence` and `POST /v1/evidence/batch`. */
+export function registerIntakeRoutes(app: FastifyInstance, services: Services): void {
+  const { identity } = services;
+  const { postEvidence, postBatch } = gatewayRoutes;
+
+  app.route<Typed<typeof postEvidence>>({
+    ...routeOptions(postEvidence, services),
+    handler: async (request, reply) => {
+      const records = [readInput(services, request.body, '')];
+      const recorded = await record(services, request, postEvidence.path, records);
+      reply.header('location', `${postEvidence.path}/${identity.gateway}-${recorded.firstSerial}`);
+      const waitMs = parseWaitMs(request.headers.prefer);
+      const bundle =
+        waitMs === 0 ? undefined : await waitForBundle(services, request, recorded.firstSerial, waitMs);
+      if (bundle !== undefined) {
+        return reply.code(201).header('content-type', BUNDLE_CONTENT_TYPE).send(Buffer.from(bundle));
+      }
+      return reply.code(202).send(receiptsOf(identity.gateway, records, recorded)[0]);
+    },
+  });
+
+  app.addContentTypeParser(NDJSON_CONTENT_TYPE, (_request, payload, done) => done(null, payload));
+  app.route<Typed<typeof postBatch>>({
+    ...routeOptions(postBatch, services),
+    handler: async (request, reply) => {
+      const { body } = request;
+      if (body instanceof Readable) return postLines(services, request, reply, body);
+      const records = (body ?? []).map((input, i) => readInput(services, input, `/${i}`));
+      const recorded = await record(services, request, postBatch.path, records);
+      return reply.code(202).send({ evidence: receiptsOf(identity.gateway, records, recorded) });
+    },
+  });
+}
+
+function readInput({ identity }: Services, input: EvidenceInput, pointer: string): NewRecord {
+  const read = toRecord(input, identity.hashes, pointer);
+  if (!read.ok) throw new CodedError(read.error.code, { errors: read.error.errors });
+  return read.value;
+}
+
+/** Records a post whose whole body was read. Throws CodedError when it is refused. */
+async function record(
+  { intake }: Services,
+  request: FastifyRequest<{ Headers: { 'idempotency-key'?: string } }>,
+  path: string,
+  records: readonly NewRecord[],
+): Promise<Recorded> {
+  const key = request.headers['idempotency-key'];
+  const outcome = await intake.record({
+    records,
+    receivedAtMs: Date.now(),
+    apiKey: callerOf(request).id,
+    ...(key === undefined
+      ? {}
+      : { idempotency: { key, requestDigest: requestDigest(path, JSON.stringify(request.body)) } }),
+  });
+  if (!outcome.ok) throw new CodedError(outcome.error);
+  return outcome.value;
+}
+
+/** Tells whether a repeated Idempotency-Key comes with the same request. */
+export function requestDigest(path: string, body: string): Uint8Array {
+  return createHash('sha256').update(`${path}\n${body}`).digest();
+}
+
+/**
+ * The wait in `Prefer: wait=N` (RFC 7240), in ms, at most MAX_WAIT_SECONDS. A preference that is not
+ * understood is ignored, as the RFC has it.
+ */
+export function parseWaitMs(prefer: string | undefined): number {
+  const match = /(?:^|[,;]) *wait *= *"?([0-9]{1,6})"? *(?:$|[,;])/i.exec(prefer ?? '');
+  return Math.min(Number(match?.[1] ?? 0), MAX_WAIT_SECONDS) * 1000;
+}
+
+async function waitForBundle(
+  { reader, finality, draining }: Services,
+  request: FastifyRequest,
+  serial: number,
+  waitMs: number,
+): Promise<Uint8Array | undefined> {
+  const gone = new AbortController();
+  const onClose = (): void => gone.abort();
+  request.raw.socket.once('close', onClose);
+  try {
+    // Registered before the look, so that finality between the two is not missed.
+    const final = finality.wait(serial, waitMs, AbortSignal.any([draining, gone.signal]));
+    const already = await reader.proof(serial);
+    if (already.kind === 'proof') {
+      gone.abort();
+      return already.bundle;
+    }
+    await final;
+    const proof = await reader.proof(serial);
+    return proof.kind === 'proof' ? proof.bundle : undefined;
+  } finally {
+    request.raw.socket.removeListener('close', onClose);
+  }
+}
+
+/** The NDJSON batch: results stream back while lines stream in. */
+async function postLines(
+  { identity, journal }: Services,
+  request: FastifyRequest<{ Headers: { 'idempotency-key'?: string } }>,
+  reply: FastifyReply,
+  body: Readable,
+): Promise<FastifyReply> {
+  if (request.headers['idempotency-key'] !== undefined) return sendProblem(reply, 'idempotency-unsupported');
+  const apiKey = callerOf(request).id;
+  const results = recordLines(body, {
+    gateway: identity.gateway,
+    hashes: identity.hashes,
+    requestId: request.id,
+    append: (records) => journal.append({ records, receivedAtMs: Date.now(), apiKey }),
+  });
+  // The status waits for the first results: a body of which nothing was accepted is no success.
+  const first = await results.next();
+  if (first.done) throw new Error('a stream of lines has an end line');
+  const whole = first.value.last && first.value.accepted === 0;
+  if (whole && first.value.refused === 0) {
+    return sendProblem(reply, 'invalid-request', {
+      errors: [{ pointer: '', detail: 'the body has no line' }],
+    });
+  }
+  reply.code(whole ? 422 : 202).header('content-type', NDJSON_CONTENT_TYPE);
+  return reply.send(Readable.from(texts(first.value, results), { objectMode: false }));
+}
+
+async function* texts(first: ResultChunk, rest: AsyncIterable<ResultChunk>): AsyncGenerator<string> {
+  yield first.text;
+  for await (const { text } of rest) if (text !== '') yield text;
+}

@@ -1,0 +1,88 @@
+import type { Socket } from 'node:net';
+import {
+  ERRORS,
+  type ErrorCode,
+  PROBLEM_CONTENT_TYPE,
+  type ProblemExtras,
+  problem,
+  RequestError,
+} from '@hufu/api';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+
+/** Seconds after which a request that found the gateway full may succeed. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** Answers with a coded problem. */
+export function sendProblem(
+  reply: FastifyReply,
+  code: ErrorCode,
+  extras: Omit<ProblemExtras, 'requestId'> = {},
+): FastifyReply {
+  const { status, retryable } = ERRORS[code];
+  if (retryable) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
+  const body = problem(code, { ...extras, requestId: reply.request.id });
+  return reply.code(status).header('content-type', PROBLEM_CONTENT_TYPE).send(body);
+}
+
+/** An error that a handler throws to be answered as this code. */
+export class CodedError extends Error {
+  override readonly name = 'CodedError';
+  readonly errorCode: ErrorCode;
+  readonly extras: Omit<ProblemExtras, 'requestId'>;
+
+  constructor(errorCode: ErrorCode, extras: Omit<ProblemExtras, 'requestId'> = {}) {
+    super(errorCode);
+    this.errorCode = errorCode;
+    this.extras = extras;
+  }
+}
+
+/** Codes of Fastify and its plugins that are the client's fault. */
+const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'too-large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
+  FST_ERR_CTP_EMPTY_TYPE: 'unsupported-media-type',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed-request',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed-request',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed-request',
+  FST_ERR_BAD_URL: 'malformed-request',
+  FST_ERR_ASYNC_CONSTRAINT: 'malformed-request',
+  FST_ERR_MAX_PARAM_LENGTH: 'malformed-request',
+  FST_INVALID_MULTIPART_CONTENT_TYPE: 'unsupported-media-type',
+  FST_PARTS_LIMIT: 'too-large',
+  FST_FILES_LIMIT: 'too-large',
+  FST_REQ_FILE_TOO_LARGE: 'too-large',
+};
+
+/** Fastify's error handler: every failure has a code, and none shows what happened inside. */
+export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof RequestError) return sendProblem(reply, 'invalid-request', { errors: error.errors });
+  if (error instanceof CodedError) return sendProblem(reply, error.errorCode, error.extras);
+  const known = FRAMEWORK_CODES[error.code];
+  if (known !== undefined) return sendProblem(reply, known);
+  // secure-json-parse throws a plain SyntaxError with status 400.
+  if (error instanceof SyntaxError && error.statusCode === 400)
+    return sendProblem(reply, 'malformed-request');
+  request.log.error({ err: error }, 'a request failed');
+  return sendProblem(reply, 'internal');
+}
+
+/** What cannot be parsed as HTTP at all is answered on the bare socket. */
+export function handleClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const code = CLIENT_ERROR_CODES[error.code ?? ''] ?? 'malformed-request';
+  const body = JSON.stringify(problem(code));
+  socket.end(
+    `HTTP/1.1 ${ERRORS[code].status} ${ERRORS[code].title.en}\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+const CLIENT_ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};

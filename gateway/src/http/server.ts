@@ -1,0 +1,90 @@
+import swagger, { type StaticDocumentSpec } from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { gatewayDocument, gatewayRoutes, type Route, validatorCompiler } from '@hufu/api';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify';
+import type { Metrics } from '../ops/metrics.ts';
+import { registerFileRoutes } from './file-routes.ts';
+import { registerIntakeRoutes } from './intake-routes.ts';
+import { handleClientError, handleError, sendProblem } from './problems.ts';
+import { registerReadRoutes } from './read-routes.ts';
+import type { Services } from './services.ts';
+
+/** A connection that sends or takes nothing for this long is closed; longer than the longest wait. */
+const IDLE_TIMEOUT_MS = 60_000;
+const HEADERS_TIMEOUT_MS = 15_000;
+const KEEP_ALIVE_MS = 75_000;
+
+/** The gateway's HTTP API, not yet listening. */
+export async function createServer(
+  services: Services,
+  logger: FastifyBaseLogger,
+  metrics: Metrics,
+): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    genReqId: requestIds(),
+    connectionTimeout: IDLE_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // A stream of lines may last; what stalls is caught by the idle timeout.
+    requestTimeout: 0,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 64 },
+    clientErrorHandler: handleClientError,
+    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler(handleNotFound);
+  app.addHook('onResponse', (request, reply, done) => {
+    metrics.requests.inc({ route: request.routeOptions.url ?? 'none', status: reply.statusCode });
+    done();
+  });
+  registerIntakeRoutes(app, services);
+  registerReadRoutes(app, services);
+  await registerFileRoutes(app, services);
+  await registerDocument(app);
+  return app;
+}
+
+/** Ids that tell requests of one process apart, and processes by their start. */
+function requestIds(): () => string {
+  const prefix = Date.now().toString(36);
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${prefix}-${count.toString(36)}`;
+  };
+}
+
+/** The committed document at /openapi.json, and a page to read and try it at /docs, served from here. */
+async function registerDocument(app: FastifyInstance): Promise<void> {
+  const document = gatewayDocument();
+  // The plugin's types describe the document member by member; ours is made from the tables and compared with
+  // the committed one by a test.
+  const specification = { document } as unknown as StaticDocumentSpec;
+  await app.register(swagger, { mode: 'static', specification });
+  await app.register(swaggerUi, { routePrefix: '/docs' });
+  app.get('/openapi.json', async () => document);
+}
+
+const PATHS = Object.values(gatewayRoutes).map(({ method, path }: Route) => ({
+  method,
+  pattern: new RegExp(`^${path.replace(/:[A-Za-z]+/g, '[^/]+')}$`),
+}));
+
+function handleNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const [path = ''] = request.url.split('?');
+  const methods = PATHS.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+  if (methods.length === 0) return sendProblem(reply, 'not-found');
+  reply.header('allow', [...new Set(methods)].join(', '));
+  return sendProblem(reply, 'method-not-allowed');
+}

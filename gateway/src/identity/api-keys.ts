@@ -1,0 +1,102 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { SCOPES, type Scope } from '@hufu/api';
+import type { Database } from '../db/database.ts';
+import type { ApiKeyRow } from '../db/schema.ts';
+
+/** An authenticated caller. */
+export interface ApiKey {
+  readonly id: number;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+}
+
+export interface NewApiKey {
+  readonly name: string;
+  /** Default: all. */
+  readonly scopes?: readonly Scope[];
+  readonly expiresAtMs?: number;
+}
+
+/** `hufu_`, the public id, `_`, the secret: recognisable, so that scanners find leaked ones. */
+const TOKEN = /^hufu_([0-9a-f]{12})_([0-9a-f]{64})$/;
+
+/** A key that the command line makes or ends is known to a running gateway within this time. */
+const CACHE_MS = 2_000;
+const MAX_CACHED_KEYS = 10_000;
+
+/** Makes a key. The token is returned once; only a hash of its secret is stored. */
+export async function insertApiKey(
+  database: Database,
+  key: NewApiKey,
+  nowMs: number,
+): Promise<{ readonly keyId: string; readonly token: string }> {
+  const keyId = randomBytes(6).toString('hex');
+  const secret = randomBytes(32).toString('hex');
+  await database
+    .insertInto('api_key')
+    .values({
+      key_id: keyId,
+      name: key.name,
+      secret_hash: hashSecret(secret),
+      scopes: (key.scopes ?? SCOPES).join(' '),
+      created_at_ms: nowMs,
+      expires_at_ms: key.expiresAtMs ?? null,
+    })
+    .execute();
+  return { keyId, token: `hufu_${keyId}_${secret}` };
+}
+
+/** Whether any key was ever made. */
+export async function hasApiKeys(database: Database): Promise<boolean> {
+  return (await database.selectFrom('api_key').select('id').limit(1).executeTakeFirst()) !== undefined;
+}
+
+interface Cached {
+  readonly row: ApiKeyRow;
+  readonly readAtMs: number;
+}
+
+/** Tells callers by their tokens. Keys are cached for a moment, since every request carries one. */
+export class ApiKeyVerifier {
+  readonly #database: Database;
+  readonly #cache = new Map<string, Cached>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The caller of an `Authorization` header; undefined when it has no valid, unexpired key. */
+  verify(authorization: string | undefined, nowMs: number): ApiKey | undefined | Promise<ApiKey | undefined> {
+    const match = /^Bearer +(\S+)$/i.exec(authorization ?? '');
+    const token = TOKEN.exec(match?.[1] ?? '');
+    const [, keyId, secret] = token ?? [];
+    if (keyId === undefined || secret === undefined) return undefined;
+    const cached = this.#cache.get(keyId);
+    if (cached !== undefined && nowMs - cached.readAtMs < CACHE_MS) return accept(cached.row, secret, nowMs);
+    return this.#load(keyId, secret, nowMs);
+  }
+
+  async #load(keyId: string, secret: string, nowMs: number): Promise<ApiKey | undefined> {
+    const row = await this.#database
+      .selectFrom('api_key')
+      .selectAll()
+      .where('key_id', '=', keyId)
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    if (this.#cache.size >= MAX_CACHED_KEYS) this.#cache.clear();
+    this.#cache.set(keyId, { row, readAtMs: nowMs });
+    return accept(row, secret, nowMs);
+  }
+}
+
+function accept(row: ApiKeyRow, secret: string, nowMs: number): ApiKey | undefined {
+  // Compared as hashes of equal length and in constant time: the answer's time says nothing about the secret.
+  if (!timingSafeEqual(hashSecret(secret), row.secret_hash)) return undefined;
+  if (row.expires_at_ms !== null && row.expires_at_ms <= nowMs) return undefined;
+  const names = new Set(row.scopes.split(' '));
+  return { id: row.id, name: row.name, scopes: SCOPES.filter((scope) => names.has(scope)) };
+}
+
+function hashSecret(secret: string): Uint8Array {
+  return createHash('sha256').update(secret).digest();
+}

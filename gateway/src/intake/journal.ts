@@ -1,0 +1,304 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Result } from '@hufu/crypto';
+import { encodeEntry, type Submission, type UnsignedSubmission } from '@hufu/proof';
+import { BulkInsert } from '../db/bulk.ts';
+import type { Database } from '../db/database.ts';
+import type { DigestIndex } from '../db/digest-index.ts';
+import {
+  insertSubmission,
+  readEntries,
+  readFinalizedBelow,
+  readNextSerial,
+  readNextUncut,
+} from '../db/submission-store.ts';
+import type { EarlierFinder, EarlierRecord } from './earlier.ts';
+import type { NewRecord } from './record.ts';
+
+/** One post: its records are recorded together, with consecutive serials, or not at all. */
+export interface Post {
+  readonly records: readonly NewRecord[];
+  readonly receivedAtMs: number;
+  readonly apiKey: number;
+  readonly idempotency?: { readonly key: string; readonly requestDigest: Uint8Array };
+}
+
+/** A durable post. */
+export interface Recorded {
+  readonly firstSerial: number;
+  readonly receivedAtMs: number;
+  /** For each record, the earliest records with one of its digests. */
+  readonly earlier: readonly (readonly EarlierRecord[])[];
+}
+
+/** Why nothing of a post was recorded. */
+export type Refusal = 'overloaded' | 'draining' | 'ledger-conflict';
+
+export interface JournalOptions {
+  readonly gateway: number;
+  readonly maxQueuedRecords: number;
+  readonly maxUnfinalizedRecords: number;
+  readonly maxSubmissionRecords: number;
+  readonly sign: (submission: UnsignedSubmission) => Uint8Array;
+  readonly onCommit: (records: number, seconds: number) => void;
+}
+
+/** Records in one transaction. More would make the first of them wait. */
+const MAX_COMMIT_RECORDS = 4_096;
+
+interface Waiting extends Post {
+  readonly resolve: (recorded: Recorded) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The journal: the only writer of evidence and submissions. What arrives in one turn of the event loop, or
+ * while a transaction runs, goes into one transaction, so that the cost of one disk sync is shared; nothing
+ * waits for company. Serials are given inside the transaction. A submission is cut from the records that have
+ * none, in the same transaction, whenever the sender waits for one.
+ */
+export class Journal {
+  readonly #database: Database;
+  readonly #index: DigestIndex;
+  readonly #earlier: EarlierFinder;
+  readonly #options: JournalOptions;
+  readonly #insert = new BulkInsert('evidence', ['serial', 'entry', 'received_at_ms', 'api_key']);
+  #queue: Waiting[] = [];
+  #queuedRecords = 0;
+  #running = false;
+  #idle: Promise<void> = Promise.resolve();
+  #closed: Refusal | undefined;
+  #nextSerial: number;
+  #nextUncut: number;
+  #finalized: number;
+  #cutWaiter: ((submission: Submission) => void) | undefined;
+
+  private constructor(
+    database: Database,
+    index: DigestIndex,
+    earlier: EarlierFinder,
+    options: JournalOptions,
+    start: { nextSerial: number; nextUncut: number; finalized: number },
+  ) {
+    this.#database = database;
+    this.#index = index;
+    this.#earlier = earlier;
+    this.#options = options;
+    this.#nextSerial = start.nextSerial;
+    this.#nextUncut = start.nextUncut;
+    this.#finalized = start.finalized;
+  }
+
+  static async open(
+    database: Database,
+    index: DigestIndex,
+    earlier: EarlierFinder,
+    options: JournalOptions,
+  ): Promise<Journal> {
+    const nextSerial = await readNextSerial(database);
+    const nextUncut = await readNextUncut(database);
+    const finalized = await readFinalizedBelow(database, nextUncut);
+    return new Journal(database, index, earlier, options, { nextSerial, nextUncut, finalized });
+  }
+
+  /** The serial the next record will get. */
+  get nextSerial(): number {
+    return this.#nextSerial;
+  }
+
+  /** The serial with which the next submission will begin. */
+  get nextUncut(): number {
+    return this.#nextUncut;
+  }
+
+  get queuedRecords(): number {
+    return this.#queuedRecords;
+  }
+
+  /** Durable records that are not final. */
+  get unfinalizedRecords(): number {
+    return this.#nextSerial - this.#finalized;
+  }
+
+  /** Told by anchoring: every record below this serial is final. */
+  set finalizedBelow(serial: number) {
+    this.#finalized = serial;
+  }
+
+  /** Refuses further posts, for this reason; what was queued is still recorded. */
+  close(reason: Refusal): void {
+    this.#closed ??= reason;
+  }
+
+  /** Why posts are refused now; undefined when they are not. */
+  get refusal(): Refusal | undefined {
+    if (this.#closed !== undefined) return this.#closed;
+    const full =
+      this.#queuedRecords >= this.#options.maxQueuedRecords ||
+      this.unfinalizedRecords >= this.#options.maxUnfinalizedRecords;
+    return full ? 'overloaded' : undefined;
+  }
+
+  /**
+   * Records a post. A value means durable. Refused before anything is promised when a queue is full. Rejects
+   * when the transaction fails; then nothing of the post is recorded.
+   */
+  async append(post: Post): Promise<Result<Recorded, Refusal>> {
+    const { refusal } = this;
+    if (refusal !== undefined) return { ok: false, error: refusal };
+    this.#queuedRecords += post.records.length;
+    const recorded = await new Promise<Recorded>((resolve, reject) => {
+      this.#queue.push({ ...post, resolve, reject });
+      this.#wake();
+    });
+    return { ok: true, value: recorded };
+  }
+
+  /** The next submission, fixed and durable, as soon as there are records for one. One caller at a time; the wish stands until met. */
+  nextSubmission(): Promise<Submission> {
+    return new Promise((resolve) => {
+      this.#cutWaiter = resolve;
+      if (this.#nextUncut < this.#nextSerial) this.#wake();
+    });
+  }
+
+  /** Resolves when everything queued is recorded. */
+  async settle(): Promise<void> {
+    await this.#idle;
+  }
+
+  #wake(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#idle = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    // One turn: every request whose bytes have arrived joins the first transaction.
+    await nextTurn();
+    while (this.#queue.length > 0 || this.#canCut()) {
+      const posts = this.#take();
+      try {
+        await this.#index.room();
+        await this.#commit(posts);
+      } catch (error) {
+        for (const { reject } of posts) reject(error);
+        await this.#resynchronize();
+      }
+      await nextTurn();
+    }
+    this.#running = false;
+  }
+
+  #canCut(): boolean {
+    return this.#cutWaiter !== undefined && this.#nextUncut < this.#nextSerial;
+  }
+
+  /** At least one post, then as many as fit. */
+  #take(): readonly Waiting[] {
+    let records = 0;
+    let posts = 0;
+    for (const { records: own } of this.#queue) {
+      if (posts > 0 && records + own.length > MAX_COMMIT_RECORDS) break;
+      records += own.length;
+      posts += 1;
+    }
+    const taken = this.#queue.slice(0, posts);
+    this.#queue = this.#queue.slice(posts);
+    this.#queuedRecords -= records;
+    return taken;
+  }
+
+  async #commit(posts: readonly Waiting[]): Promise<void> {
+    const firstSerial = this.#nextSerial;
+    const records = posts.flatMap((post) => post.records);
+    const nextSerial = firstSerial + records.length;
+    const startedMs = performance.now();
+    const values = this.#rows(posts, firstSerial);
+    const submission = await this.#database.transaction().execute(async (transaction) => {
+      await this.#insert.run(transaction, values);
+      await this.#rememberKeys(transaction, posts, firstSerial);
+      return this.#cutWaiter === undefined ? undefined : this.#cut(transaction, nextSerial);
+    });
+    this.#nextSerial = nextSerial;
+    if (submission !== undefined) {
+      this.#nextUncut = submission.firstSerial + submission.records.length;
+      this.#cutWaiter?.(submission);
+      this.#cutWaiter = undefined;
+    }
+    await this.#answer(posts, records, firstSerial);
+    this.#options.onCommit(records.length, (performance.now() - startedMs) / 1000);
+  }
+
+  /** The evidence rows of the posts, flat. */
+  #rows(posts: readonly Waiting[], firstSerial: number): unknown[] {
+    const { gateway } = this.#options;
+    const values: unknown[] = [];
+    let serial = firstSerial;
+    for (const { records, receivedAtMs, apiKey } of posts) {
+      for (const record of records) {
+        const entry = encodeEntry({
+          ...record,
+          gateway,
+          serial,
+          claimedTimeMs: record.claimedTimeMs ?? receivedAtMs,
+        });
+        values.push(serial, entry, receivedAtMs, apiKey);
+        serial += 1;
+      }
+    }
+    return values;
+  }
+
+  async #rememberKeys(transaction: Database, posts: readonly Waiting[], firstSerial: number): Promise<void> {
+    let serial = firstSerial;
+    for (const { idempotency, records, receivedAtMs, apiKey } of posts) {
+      if (idempotency !== undefined) {
+        await transaction
+          .insertInto('idempotency')
+          .values({
+            api_key: apiKey,
+            idempotency_key: idempotency.key,
+            request_digest: idempotency.requestDigest,
+            first_serial: serial,
+            count: records.length,
+            created_at_ms: receivedAtMs,
+          })
+          .execute();
+      }
+      serial += records.length;
+    }
+  }
+
+  /** Cuts the next submission from the records that have none. */
+  async #cut(transaction: Database, nextSerial: number): Promise<Submission | undefined> {
+    const { gateway, maxSubmissionRecords, sign } = this.#options;
+    const count = Math.min(maxSubmissionRecords, nextSerial - this.#nextUncut);
+    if (count === 0) return undefined;
+    const records = await readEntries(transaction, this.#nextUncut, count);
+    if (records.length !== count) throw new Error(`records are missing from serial ${this.#nextUncut}`);
+    const unsigned = { gateway, firstSerial: this.#nextUncut, records };
+    const submission = { ...unsigned, signature: sign(unsigned) };
+    await insertSubmission(transaction, submission);
+    return submission;
+  }
+
+  async #answer(
+    posts: readonly Waiting[],
+    records: readonly NewRecord[],
+    firstSerial: number,
+  ): Promise<void> {
+    for (const [i, { digests }] of records.entries()) this.#index.note(firstSerial + i, digests);
+    const earlier = await this.#earlier.find(records, firstSerial);
+    let at = 0;
+    for (const { records: own, receivedAtMs, resolve } of posts) {
+      resolve({ firstSerial: firstSerial + at, receivedAtMs, earlier: earlier.slice(at, at + own.length) });
+      at += own.length;
+    }
+  }
+
+  /** After a failed transaction the database says what is durable: a failed commit may have been one. */
+  async #resynchronize(): Promise<void> {
+    this.#nextSerial = await readNextSerial(this.#database);
+    this.#nextUncut = await readNextUncut(this.#database);
+  }
+}
