@@ -1,0 +1,53 @@
+import type { LedgerEntry } from '@hufu/api';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { formatCount } from '../model/format.ts';
+import { formatSerial } from '../model/serial.ts';
+import table from './DataTable.module.css';
+import { Hash } from './Hash.tsx';
+import { Time } from './Time.tsx';
+
+interface EntryTableProps {
+  readonly entries: readonly LedgerEntry[];
+  /** Where the entries are of different blocks, each row says which. */
+  readonly showBlock?: boolean;
+}
+
+/** Records, one a row; which of a record's digests is shown depends on what it carries. */
+export function EntryTable({ entries, showBlock = false }: EntryTableProps) {
+  const { t } = useTranslation();
+  return (
+    <table className={table.table}>
+      <thead>
+        <tr>
+          <th scope="col">{t('record.index')}</th>
+          <th scope="col">{t('record.serial')}</th>
+          {showBlock ? <th scope="col">{t('block.time')}</th> : null}
+          <th scope="col" className={table.wide}>
+            {t('record.digest')}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {entries.map(({ index, timeMs, decoded }) => (
+          <tr key={index} data-index={index}>
+            <td data-label={t('record.index')}>
+              <Link to="/records/$index" params={{ index: String(index) }} className={table.key ?? ''}>
+                {formatCount(index)}
+              </Link>
+            </td>
+            <td data-label={t('record.serial')}>{formatSerial(decoded)}</td>
+            {showBlock ? (
+              <td data-label={t('block.time')}>
+                <Time timeMs={timeMs} />
+              </td>
+            ) : null}
+            <td data-label={t('record.digest')} className={table.wide}>
+              <Hash value={decoded.digests.sm3 ?? decoded.digests.sha256 ?? ''} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

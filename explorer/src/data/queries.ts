@@ -1,0 +1,86 @@
+import { keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
+import { answerOf, isTransient, LookupError, node } from './node.ts';
+
+const RETRIES = 2;
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      retry: (failures, error) =>
+        failures < RETRIES && error instanceof LookupError && isTransient(error.reason),
+      refetchOnWindowFocus: false,
+      // The node is this page's own origin: `navigator.onLine` says nothing about reaching it.
+      networkMode: 'always',
+    },
+  },
+});
+
+/** What is final never changes, so an answer about it is good until the page is closed. */
+const FINAL = { staleTime: Number.POSITIVE_INFINITY } as const;
+
+export const queries = {
+  status: () =>
+    queryOptions({
+      queryKey: ['status'],
+      queryFn: ({ signal }) => answerOf(node.status({}, { signal })),
+      refetchInterval: 5_000,
+    }),
+  genesis: () =>
+    queryOptions({
+      queryKey: ['genesis'],
+      queryFn: ({ signal }) => answerOf(node.genesis({}, { signal })),
+      ...FINAL,
+    }),
+  validators: () =>
+    queryOptions({
+      queryKey: ['validators'],
+      queryFn: ({ signal }) => answerOf(node.validators({}, { signal })),
+    }),
+  gateways: () =>
+    queryOptions({
+      queryKey: ['gateways'],
+      queryFn: ({ signal }) => answerOf(node.gateways({}, { signal })),
+    }),
+  blocks: (before: number | undefined, limit: number) =>
+    queryOptions({
+      queryKey: ['blocks', before, limit],
+      queryFn: ({ signal }) =>
+        answerOf(node.blocks({ limit, ...(before === undefined ? {} : { before }) }, { signal })),
+    }),
+  block: (height: number) =>
+    queryOptions({
+      queryKey: ['block', height],
+      queryFn: ({ signal }) => answerOf(node.block({ height }, { signal })),
+      ...FINAL,
+    }),
+  blockEntries: (height: number, offset: number, limit: number) =>
+    queryOptions({
+      queryKey: ['block-entries', height, offset, limit],
+      queryFn: ({ signal }) => answerOf(node.blockEntries({ height, offset, limit }, { signal })),
+      placeholderData: keepPreviousData,
+      ...FINAL,
+    }),
+  entry: (index: number) =>
+    queryOptions({
+      queryKey: ['entry', index],
+      queryFn: ({ signal }) => answerOf(node.entry({ index }, { signal })),
+      ...FINAL,
+    }),
+  gatewayEntry: (gateway: number, serial: number) =>
+    queryOptions({
+      queryKey: ['gateway-entry', gateway, serial],
+      queryFn: ({ signal }) => answerOf(node.gatewayEntry({ gateway, serial }, { signal })),
+      ...FINAL,
+    }),
+  search: (digest: string) =>
+    queryOptions({
+      queryKey: ['search', digest],
+      queryFn: ({ signal }) => answerOf(node.search({ digest }, { signal })),
+    }),
+  bundle: (index: number) =>
+    queryOptions({
+      queryKey: ['bundle', index],
+      queryFn: ({ signal }) => answerOf(node.bundle({ index }, { signal })),
+      ...FINAL,
+    }),
+} as const;

@@ -1,0 +1,36 @@
+import type { DroppedSubmission } from '@hufu/api';
+import { ERRORS, isErrorCode } from '@hufu/api';
+import { useTranslation } from 'react-i18next';
+import table from '../../components/DataTable.module.css';
+import { Panel } from '../../components/Panel.tsx';
+import { inLanguage } from '../../i18n/in-language.ts';
+import { formatSerial } from '../../model/serial.ts';
+
+/** What was in the block and did not apply, with the reason every node agreed on. */
+export function DroppedSubmissions({ dropped }: { readonly dropped: readonly DroppedSubmission[] }) {
+  const { t, i18n } = useTranslation();
+  return (
+    <Panel title={t('block.dropped')} hint={t('block.droppedHint')} body="flush">
+      <table className={table.table}>
+        <thead>
+          <tr>
+            <th scope="col">{t('record.serial')}</th>
+            <th scope="col">{t('block.reason')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {dropped.map(({ gateway, firstSerial, count, reason }) => (
+            <tr key={`${gateway}/${firstSerial}/${count}/${reason}`}>
+              <td data-label={t('record.serial')}>
+                {formatSerial({ gateway, serial: firstSerial })} · {t('block.count', { count })}
+              </td>
+              <td data-label={t('block.reason')}>
+                {isErrorCode(reason) ? inLanguage(i18n.language, ERRORS[reason].title) : reason}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}

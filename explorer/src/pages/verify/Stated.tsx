@@ -1,0 +1,44 @@
+import type { Statements } from '@hufu/proof';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { type Fact, Facts } from '../../components/Facts.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { Time } from '../../components/Time.tsx';
+import { formatCount } from '../../model/format.ts';
+import { formatSerial } from '../../model/serial.ts';
+
+/** What the proof says, in the reader's words. It is worth what the conclusion above is worth. */
+export function Stated({ statements }: { readonly statements: Statements }) {
+  const { t } = useTranslation();
+  const { network, height, timeMs, records } = statements;
+  const facts: Fact[] = [
+    { key: 'network', name: t('members.network'), value: network },
+    {
+      key: 'block',
+      name: t('verify.checkpoint'),
+      value: (
+        <>
+          {t('block.title', { height: formatCount(height) })} · <Time timeMs={timeMs} />
+        </>
+      ),
+    },
+    ...records.map((record) => ({
+      key: `record/${record.index}`,
+      name: t('verify.record'),
+      value: (
+        <>
+          <Link to="/records/$index" params={{ index: String(record.index) }}>
+            {t('record.title', { index: formatCount(record.index) })}
+          </Link>{' '}
+          · {formatSerial(record)}
+          {record.gatewayName === undefined ? '' : ` · ${record.gatewayName}`}
+        </>
+      ),
+    })),
+  ];
+  return (
+    <Panel title={t('verify.stated')} hint={t('verify.statedHint')}>
+      <Facts facts={facts} />
+    </Panel>
+  );
+}
