@@ -16,9 +16,9 @@ import { Ingress } from './replica/ingress.ts';
 import { reasonToObserve } from './replica/participation.ts';
 import { PeerNetwork } from './replica/peer-network.ts';
 import { Replica } from './replica/replica.ts';
+import { logReport } from './report-log.ts';
 import { openStore } from './store/index.ts';
 import type { BlockRecord, Store } from './store/types.ts';
-import { encodeMessage } from './wire/index.ts';
 
 /** A node that serves. */
 export interface RunningNode {
@@ -76,6 +76,7 @@ class Node implements NodeService {
   readonly #failure = Promise.withResolvers<Error>();
   #servers: readonly FastifyInstance[] = [];
   #stopping: Promise<void> | undefined;
+  #failureReason: string | null = null;
   /** How far a leader's block was ahead of our clock, when that made us refuse it. */
   #clockProblem: string | null = null;
 
@@ -122,12 +123,7 @@ class Node implements NodeService {
       disseminate: (payload, prepared) => this.#replica.disseminate(payload, prepared),
     });
     if (this.participation.kind !== 'validator') this.#ingress.abandon();
-    const { tip, logSize } = this.chain.state;
-    logger.info(
-      { index, member: validator.member, height: tip.height, logSize, condition: store.condition.kind },
-      'node starts',
-    );
-    if (reason !== undefined) logger.error({ reason }, 'this node observes and signs nothing');
+    this.#logStart(validator.member);
   }
 
   async start(): Promise<RunningNode> {
@@ -190,6 +186,20 @@ class Node implements NodeService {
     return this.#stopping;
   }
 
+  #logStart(member: string): void {
+    const { tip, logSize, genesis } = this.chain.state;
+    const condition = this.#store.condition.kind;
+    this.#logger.info({ index: this.index, member, height: tip.height, logSize, condition }, 'node starts');
+    if (this.participation.kind !== 'validator') {
+      this.#logger.error({ reason: this.participation.reason }, 'this node observes and signs nothing');
+    }
+    for (let peer = this.index + 1; peer < genesis.validators.length; peer += 1) {
+      // Of two validators the one with the lower index dials.
+      if (this.#config.p2p.peers.some(({ index }) => index === peer)) continue;
+      this.#logger.warn({ peer: this.#memberOf(peer) }, 'no address in p2p.peers: cannot be connected to');
+    }
+  }
+
   async #stop(): Promise<void> {
     this.#logger.info('node stops');
     await Promise.race([this.#ingress.drain(), timeout(DRAIN_TIMEOUT_MS)]);
@@ -214,41 +224,29 @@ class Node implements NodeService {
 
   #onReport(report: Report): void {
     this.#metrics.onReport(report);
+    logReport(this.#logger, report, (validator) => this.#memberOf(validator));
     switch (report.type) {
       case 'view-entered':
         this.view = report.view;
-        this.#logger.trace(report, 'view entered');
         return;
       case 'backpressure':
         if (report.origin === this.index) this.#ingress.backpressure(report.on);
-        this.#logger.debug(report, 'backpressure');
         return;
       case 'clock-skew':
         this.#clockProblem = `a block of ${this.#memberOf(report.leader)} is ${report.aheadMs} ms ahead of this clock`;
-        this.#logger.warn(report, 'clock skew');
         return;
-      case 'halted': {
-        const reason = 'a signature of this node’s key was made elsewhere: two hosts share one key';
-        this.participation = { kind: 'halted', reason };
+      case 'halted':
+        this.participation = {
+          kind: 'halted',
+          reason: 'a signature of this node’s key was made elsewhere: two hosts share one key',
+        };
         this.#ingress.abandon();
-        this.#logger.fatal({ evidence: toHex(encodeMessage(report.evidence)) }, reason);
-        return;
-      }
-      case 'equivocation': {
-        const { signer, first, second } = report;
-        const evidence = [first, second].map((message) => toHex(encodeMessage(message)));
-        this.#logger.error({ signer: this.#memberOf(signer), evidence }, 'equivocation');
-        return;
-      }
-      case 'invalid-message':
-      case 'invalid-block':
-        this.#logger.warn({ ...report, from: this.#memberOf(report.from) }, report.type);
         return;
       case 'view-nullified':
-        this.#logger.info({ view: report.view, leader: this.#memberOf(report.leader) }, 'view timed out');
-        return;
       case 'syncing':
-        this.#logger.info(report, 'catching up');
+      case 'invalid-message':
+      case 'invalid-block':
+      case 'equivocation':
         return;
       default:
         assertNever(report);
@@ -257,28 +255,27 @@ class Node implements NodeService {
 
   #onFailure(cause: unknown): void {
     const error = cause instanceof Error ? cause : new Error(String(cause));
+    this.#failureReason = error.message;
     this.participation = { kind: 'halted', reason: `the node failed: ${error.message}` };
     this.#ingress.abandon();
     this.#logger.fatal({ err: error }, 'node failed');
     this.#failure.resolve(error);
   }
 
+  /** Only what a restart may mend. */
   #health(): readonly HealthPart[] {
-    const { participation } = this;
-    const problem = participation.kind === 'validator' ? null : participation.reason;
-    return [
-      { part: 'participation', problem },
-      { part: 'clock', problem: this.#clockProblem },
-    ];
+    return [{ part: 'process', problem: this.#failureReason }];
   }
 
   #readiness(): readonly HealthPart[] {
+    const { participation } = this;
     const { validators } = this.chain.state.genesis;
     const present = 1 + validators.filter((_, peer) => this.isConnected(peer)).length;
     const needed = quorum(validators.length);
     return [
-      { part: 'process', problem: this.#stopping === undefined ? null : 'stopping' },
-      ...this.#health(),
+      { part: 'process', problem: this.#stopping === undefined ? this.#failureReason : 'stopping' },
+      { part: 'participation', problem: participation.kind === 'validator' ? null : participation.reason },
+      { part: 'clock', problem: this.#clockProblem },
       {
         part: 'quorum',
         problem: present >= needed ? null : `${present} of ${needed} validators needed are connected`,

@@ -24,13 +24,32 @@ const DEFAULT_PAGE = 50;
 /** The read API and the submission route over a running node. */
 export function nodeHandlers(node: NodeService): NodeHandlers {
   const { chain } = node;
-  const suites = chain.state.suites;
   return {
+    ...blockHandlers(chain),
+    ...entryHandlers(chain),
+    ...proofHandlers(chain),
     status: async () => status(node),
     genesis: async () => chain.genesisBytes,
     validators: async () => validators(chain),
     gateways: async () => gateways(chain),
+    submit: async ({ body }) => {
+      const outcome = await node.submit(body);
+      if (outcome.ok) {
+        const { gateway, firstSerial, count } = outcome;
+        return { gateway, firstSerial, count, status: 'accepted' };
+      }
+      const { code, detail, nextSerial } = outcome;
+      throw new ApiProblem(code, {
+        ...(detail === undefined ? {} : { detail }),
+        ...(nextSerial === undefined ? {} : { nextSerial }),
+      });
+    },
+  };
+}
 
+function blockHandlers(chain: ChainStore): Pick<NodeHandlers, 'blocks' | 'block' | 'blockEntries'> {
+  const { suites } = chain.state;
+  return {
     blocks: async ({ query }) => {
       const records = await chain.blocks(query.before, query.limit ?? DEFAULT_PAGE);
       return { blocks: records.map((record) => blockSummary(suites, record)) };
@@ -48,6 +67,11 @@ export function nodeHandlers(node: NodeService): NodeHandlers {
       const entries = count === 0 ? [] : await chain.entries(record.firstIndex + offset, count);
       return { total: record.entryCount, entries: entries.map(entryView) };
     },
+  };
+}
+
+function entryHandlers(chain: ChainStore): Pick<NodeHandlers, 'entry' | 'gatewayEntry' | 'search'> {
+  return {
     entry: async ({ params }) => found(await chain.entry(params.index)),
     gatewayEntry: async ({ params }) => {
       if (!chain.state.gateways.some(({ index }) => index === params.gateway)) {
@@ -64,7 +88,14 @@ export function nodeHandlers(node: NodeService): NodeHandlers {
         more: entries.length > MAX_SEARCH_RESULTS,
       };
     },
+  };
+}
 
+type ProofRoute = 'inclusionProof' | 'consistencyProof' | 'rangeProof' | 'bundle' | 'checkpoint';
+
+function proofHandlers(chain: ChainStore): Pick<NodeHandlers, ProofRoute> {
+  const { suites } = chain.state;
+  return {
     inclusionProof: async ({ params, query }) => {
       const { index } = params;
       const size = query.size ?? chain.state.logSize;
@@ -87,19 +118,6 @@ export function nodeHandlers(node: NodeService): NodeHandlers {
       return bundle;
     },
     checkpoint: async () => checkpoint(chain),
-
-    submit: async ({ body }) => {
-      const outcome = await node.submit(body);
-      if (outcome.ok) {
-        const { gateway, firstSerial, count } = outcome;
-        return { gateway, firstSerial, count, status: 'accepted' };
-      }
-      const { code, detail, nextSerial } = outcome;
-      throw new ApiProblem(code, {
-        ...(detail === undefined ? {} : { detail }),
-        ...(nextSerial === undefined ? {} : { nextSerial }),
-      });
-    },
   };
 }
 

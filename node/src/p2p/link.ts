@@ -7,15 +7,12 @@ import { SendQueue } from './send-queue.ts';
 export type TrafficClass = 'control' | 'bulk';
 export const TRAFFIC_CLASSES: readonly TrafficClass[] = ['control', 'bulk'];
 
-/** The largest frame of each class, checked before a frame is buffered. */
-export const MAX_FRAME_BYTES: Readonly<Record<TrafficClass, number>> = {
-  control: 1024 * 1024,
-  bulk: MAX_MESSAGE_BYTES,
-};
+/** The largest frame, checked before it is buffered. */
+export const MAX_FRAME_BYTES = MAX_MESSAGE_BYTES;
 
 /** Outgoing bytes held for one peer and class while its stream is saturated. */
 export const MAX_QUEUED_BYTES: Readonly<Record<TrafficClass, number>> = {
-  control: 4 * 1024 * 1024,
+  control: 8 * 1024 * 1024,
   bulk: 32 * 1024 * 1024,
 };
 
@@ -93,7 +90,7 @@ export class Link {
   }
 
   #read(trafficClass: TrafficClass, stream: Stream): void {
-    const decoder = new FrameDecoder(MAX_FRAME_BYTES[trafficClass]);
+    const decoder = new FrameDecoder(MAX_FRAME_BYTES);
     stream.addEventListener('message', (event: StreamMessageEvent) => {
       if (this.#closed) return;
       this.#lastReceivedMs = performance.now();

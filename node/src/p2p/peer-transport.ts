@@ -72,6 +72,7 @@ export class PeerTransport {
   /** Accepted connections of which only some streams are open yet. */
   readonly #opening = new Map<Connection, Partial<Record<TrafficClass, Stream>>>();
   readonly #stopping = new AbortController();
+  #bulkPaused = false;
 
   private constructor(
     libp2p: Libp2p,
@@ -160,6 +161,7 @@ export class PeerTransport {
 
   /** Stops reading bulk frames while this node is behind with its own work; yamux then stops the senders. */
   pauseBulk(paused: boolean): void {
+    this.#bulkPaused = paused;
     for (const link of this.#links.values()) link.pauseBulk(paused);
   }
 
@@ -233,6 +235,7 @@ export class PeerTransport {
         },
       });
       this.#links.set(peer, link);
+      if (this.#bulkPaused) link.pauseBulk(true);
       this.#handlers.onConnected(peer);
     });
   }

@@ -135,6 +135,7 @@ export class Replica {
   }
 
   #enqueue(input: Input): void {
+    if (this.#stopped) return;
     this.#queue.push(input);
     this.#wake();
   }
