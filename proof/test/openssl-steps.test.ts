@@ -33,13 +33,7 @@ t.test('one step for each signature, with everything to check it', async (t) => 
   t.ok(steps.every((step) => verifySignature(step.suite, step.publicKey, step.signBytes, step.signature)));
 });
 
-const installed = spawnSync('openssl', ['version']).status === 0;
-
 t.test('stock openssl accepts every signature, and refuses one over other bytes', async (t) => {
-  if (!installed) {
-    t.skip('no openssl command here');
-    return;
-  }
   const folder = mkdtempSync(join(tmpdir(), 'hufu-openssl-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const run = (step: OpensslStep, signBytes: Uint8Array): number | null => {

@@ -15,6 +15,7 @@ const G: Point = {
   x: 0x32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7n,
   y: 0xbc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0n,
 };
+/** The user id that GB/T 35276 prescribes where none is agreed on. */
 const ID = '1234567812345678';
 
 interface Point {
@@ -43,12 +44,14 @@ function add(a: Point | undefined, b: Point | undefined): Point | undefined {
   return { x, y: mod(slope * (a.x - x) - a.y, P) };
 }
 
-function multiply(scalar: bigint, point: Point): Point {
+/** G, 2G, 4G, …: computed once, since every multiplication here is of G. */
+const powersOfG: Point[] = [G];
+for (let bit = 1; bit < 256; bit++) powersOfG.push(add(powersOfG[bit - 1], powersOfG[bit - 1]) ?? G);
+
+function multiplyG(scalar: bigint): Point {
   let sum: Point | undefined;
-  let power: Point | undefined = point;
-  for (let rest = scalar; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) sum = add(sum, power);
-    power = add(power, power);
+  for (const [bit, power] of powersOfG.entries()) {
+    if ((scalar >> BigInt(bit)) & 1n) sum = add(sum, power);
   }
   if (sum === undefined) throw new Error('the point at infinity');
   return sum;
@@ -63,27 +66,33 @@ export function sm2PrivateKey(seed: string): bigint {
   return mod(toBigInt(hash('sm3', utf8(seed))), N - 2n) + 1n;
 }
 
+const publicKeys = new Map<bigint, Uint8Array>();
+
 /** 65 bytes, 0x04 ‖ x ‖ y. */
 export function sm2PublicKey(privateKey: bigint): Uint8Array {
-  const { x, y } = multiply(privateKey, G);
-  return concatBytes(Uint8Array.of(4), to32Bytes(x), to32Bytes(y));
+  const known = publicKeys.get(privateKey);
+  if (known !== undefined) return known;
+  const { x, y } = multiplyG(privateKey);
+  const publicKey = concatBytes(Uint8Array.of(4), to32Bytes(x), to32Bytes(y));
+  publicKeys.set(privateKey, publicKey);
+  return publicKey;
 }
 
 /** DER SEQUENCE{r, s}. */
-export function sm2Sign(privateKey: bigint, message: Uint8Array): Uint8Array {
+export function sm2Sign(privateKey: bigint, message: Uint8Array, id = ID): Uint8Array {
   const publicKey = sm2PublicKey(privateKey);
   const z = hash(
     'sm3',
     concatBytes(
-      Uint8Array.of(0, 8 * ID.length),
-      utf8(ID),
+      Uint8Array.of(0, 8 * id.length),
+      utf8(id),
       ...[A, B, G.x, G.y].map(to32Bytes),
       publicKey.subarray(1),
     ),
   );
   const e = toBigInt(hash('sm3', concatBytes(z, message)));
   const k = mod(toBigInt(hash('sm3', concatBytes(to32Bytes(privateKey), message))), N - 1n) + 1n;
-  const r = mod(e + multiply(k, G).x, N);
+  const r = mod(e + multiplyG(k).x, N);
   const s = mod(inverse(1n + privateKey, N) * (k - r * privateKey), N);
   if (r === 0n || s === 0n || r + k === N) throw new Error('another k is needed');
   const body = concatBytes(derInteger(r), derInteger(s));
