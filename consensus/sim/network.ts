@@ -28,6 +28,8 @@ export class Network {
   readonly #prng: Prng;
   readonly #endpoints = new Map<number, Endpoint>();
   readonly #lastArrivalMs = new Map<string, number>();
+  /** Links that both ends know to work, as "low-high". */
+  readonly #connected = new Set<string>();
   /** Group of each node; only nodes of one group reach each other. */
   #groups: readonly number[];
 
@@ -41,36 +43,48 @@ export class Network {
   /** A node comes up: both ends of every link that works hear of it. */
   attach(index: ValidatorIndex, endpoint: Endpoint): void {
     this.#endpoints.set(index, endpoint);
-    for (const peer of this.#reachable(index)) {
-      endpoint.connected(peer);
-      this.#endpoints.get(peer)?.connected(index);
-    }
+    this.#notice();
   }
 
   /** A node goes down. */
   detach(index: ValidatorIndex): void {
-    const peers = this.#reachable(index);
     this.#endpoints.delete(index);
-    for (const peer of peers) this.#endpoints.get(peer)?.disconnected(index);
+    for (const link of this.#connected) {
+      const [a, b] = link.split('-').map(Number);
+      if (a === index || b === index) this.#disconnect(link);
+    }
   }
 
-  /**
-   * Splits the nodes. When `noticed`, connections across the split break, and come back with the next split
-   * that joins them; otherwise messages just vanish.
-   */
+  /** Splits the nodes. When `noticed`, connections across the split break; otherwise messages just vanish. */
   split(groups: readonly number[], noticed: boolean): void {
-    const before = this.#groups;
     this.#groups = groups;
-    if (!noticed) return;
-    for (const [a, endpoint] of this.#endpoints) {
-      for (const b of this.#endpoints.keys()) {
-        if (a === b) continue;
-        const was = before[a] === before[b];
-        const is = groups[a] === groups[b];
-        if (was && !is) endpoint.disconnected(asValidatorIndex(b));
-        if (!was && is) endpoint.connected(asValidatorIndex(b));
+    if (noticed) this.#notice();
+  }
+
+  /** Tells both ends of every link whose state they do not know yet. */
+  #notice(): void {
+    const nodes = [...this.#endpoints.keys()].sort((a, b) => a - b);
+    for (const a of nodes) {
+      for (const b of nodes) {
+        if (a >= b) continue;
+        const link = `${a}-${b}`;
+        const works = this.#groups[a] === this.#groups[b];
+        if (works && !this.#connected.has(link)) {
+          this.#connected.add(link);
+          this.#endpoints.get(a)?.connected(asValidatorIndex(b));
+          this.#endpoints.get(b)?.connected(asValidatorIndex(a));
+        } else if (!works && this.#connected.has(link)) {
+          this.#disconnect(link);
+        }
       }
     }
+  }
+
+  #disconnect(link: string): void {
+    this.#connected.delete(link);
+    const [a = 0, b = 0] = link.split('-').map(Number);
+    this.#endpoints.get(a)?.disconnected(asValidatorIndex(b));
+    this.#endpoints.get(b)?.disconnected(asValidatorIndex(a));
   }
 
   send(from: ValidatorIndex, to: ValidatorIndex, message: Message): void {
@@ -96,11 +110,5 @@ export class Network {
       if (this.#endpoints.get(to) !== receiver || receiver === undefined) return;
       if (this.#groups[from] === this.#groups[to]) receiver.receive(from, message);
     });
-  }
-
-  #reachable(index: number): readonly ValidatorIndex[] {
-    return [...this.#endpoints.keys()]
-      .filter((peer) => peer !== index && this.#groups[peer] === this.#groups[index])
-      .map(asValidatorIndex);
   }
 }
