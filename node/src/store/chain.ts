@@ -21,6 +21,8 @@ import type {
 } from './types.ts';
 import type { Wal } from './wal.ts';
 
+/** Entries whose tiles may be lost in a power cut, and are then computed again: under a second's work. */
+const MAX_UNSYNCED_ENTRIES = 65_536;
 /** Candidates looked at beyond what a search asks for: half a digest matched, the whole one did not. */
 const SPARE_CANDIDATES = 16;
 
@@ -45,17 +47,20 @@ export interface ChainTip {
 }
 
 /**
- * The finalized chain. A block becomes part of it by one synced write to the database; what that refers to, tiles
- * and batch bodies, is durable before, and what can be computed from it, the digest index, follows after.
+ * The finalized chain. A block becomes part of it by one synced write to the database; the batch bodies that this
+ * refers to are durable before. Tiles and the digest index follow from the bodies: they are written in passing, and
+ * what a crash takes of them is computed again.
  */
 export class Chain implements ChainStore {
   readonly #parts: ChainParts;
   #tip: ChainTip;
+  #tiledTo: number;
   #queue: Promise<void> = Promise.resolve();
 
   constructor(parts: ChainParts, tip: ChainTip) {
     this.#parts = parts;
     this.#tip = tip;
+    this.#tiledTo = tip.state.logSize;
   }
 
   get genesisBytes(): Uint8Array {
@@ -179,7 +184,10 @@ export class Chain implements ChainStore {
     if (last === undefined) return;
     this.#check(blocks, finalization);
     for (const { nodes } of blocks) await tiles.append(nodes);
-    await tiles.sync();
+    if (last.state.logSize - this.#tiledTo > MAX_UNSYNCED_ENTRIES) {
+      await tiles.sync();
+      this.#tiledTo = last.state.logSize;
+    }
     const pending = bodies.pendingIndex();
     const tip = { state: last.state, finalization, origins: originsAfter(this.#tip.origins, blocks) };
     await database.commit([...pending.writes, ...this.#writes(blocks, tip, pending.position)]);
@@ -226,7 +234,15 @@ export class Chain implements ChainStore {
       ...blocks.flatMap((block) => table.writesFor(block)),
       ...changed.map(({ index, nextSerial }) => put(keys.gateway(index), integer, nextSerial)),
       put(keys.finalization(finalization.height), finalizationCodec, finalization),
-      put(keys.head(), headCodec, { point, timeMs, origins, frontiers: state.frontiers, log, batches }),
+      put(keys.head(), headCodec, {
+        point,
+        timeMs,
+        origins,
+        frontiers: state.frontiers,
+        log,
+        batches,
+        tiledTo: this.#tiledTo,
+      }),
     ];
   }
 }

@@ -43,49 +43,51 @@ export class LogTiles {
   }
 
   async sync(): Promise<void> {
-    await Promise.all(this.#trees.map(({ tiles }) => tiles.sync()));
+    await this.#forEach(({ tiles }) => tiles.sync());
   }
 
   /** Whether the trees end, at their right edge, as the state says. */
   async matches(frontiers: readonly Frontier[]): Promise<boolean> {
-    for (const [i, { tiles }] of this.#trees.entries()) {
-      const { size, peaks } = frontiers[i] ?? { size: 0, peaks: [] };
-      try {
-        const nodes = nodesOf(rootPlan(size));
-        const readHash = await tiles.read(nodes);
-        const same = nodes.every(({ level, index }, j) => {
-          const peak = peaks[j];
-          return peak?.level === level && equalBytes(peak.hash, readHash(level, index));
-        });
-        if (!same) return false;
-      } catch {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  inclusionPath(index: number, size: number): Promise<PathPerSuite> {
-    return this.#evaluate(inclusionPlan(index, size));
-  }
-
-  consistencyPath(first: number, second: number): Promise<PathPerSuite> {
-    return this.#evaluate(consistencyPlan(first, second));
-  }
-
-  rangeProof(first: number, count: number, size: number): Promise<PathPerSuite> {
-    return this.#evaluate(rangePlan(first, count, size));
-  }
-
-  async rootsAt(size: number): Promise<readonly Uint8Array[]> {
-    const nodes = nodesOf(rootPlan(size));
-    return Promise.all(
-      this.#trees.map(async ({ name, tiles }) => rootAt(name, size, await tiles.read(nodes))),
+    const found = await this.frontiersAt(frontiers[0]?.size ?? 0).catch(() => undefined);
+    return (
+      found?.every(({ peaks }, i) => {
+        const expected = frontiers[i]?.peaks ?? [];
+        return (
+          peaks.length === expected.length &&
+          peaks.every(({ hash }, j) => equalBytes(hash, expected[j]?.hash ?? new Uint8Array(0)))
+        );
+      }) ?? false
     );
   }
 
+  inclusionPath(index: number, size: number): Promise<PathPerSuite> {
+    return this.#evaluate(inclusionPlan(index, size), size);
+  }
+
+  consistencyPath(first: number, second: number): Promise<PathPerSuite> {
+    return this.#evaluate(consistencyPlan(first, second), second);
+  }
+
+  rangeProof(first: number, count: number, size: number): Promise<PathPerSuite> {
+    return this.#evaluate(rangePlan(first, count, size), size);
+  }
+
+  rootsAt(size: number): Promise<readonly Uint8Array[]> {
+    const nodes = nodesOf(rootPlan(size));
+    return this.#forEach(async ({ name, tiles }) => rootAt(name, size, await tiles.read(nodes, size)));
+  }
+
+  /** The right edge of the log's first `size` entries. */
+  frontiersAt(size: number): Promise<readonly Frontier[]> {
+    const nodes = nodesOf(rootPlan(size));
+    return this.#forEach(async ({ tiles }) => {
+      const readHash = await tiles.read(nodes, size);
+      return { size, peaks: nodes.map(({ level, index }) => ({ level, hash: readHash(level, index) })) };
+    });
+  }
+
   async sizeBytes(): Promise<number> {
-    const sizes = await Promise.all(this.#trees.map(({ tiles }) => tiles.sizeBytes()));
+    const sizes = await this.#forEach(({ tiles }) => tiles.sizeBytes());
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 
@@ -93,10 +95,12 @@ export class LogTiles {
     for (const { tiles } of this.#trees) await tiles.close();
   }
 
-  #evaluate(plan: ProofPlan): Promise<PathPerSuite> {
+  #evaluate(plan: ProofPlan, size: number): Promise<PathPerSuite> {
     const nodes = nodesOf(plan);
-    return Promise.all(
-      this.#trees.map(async ({ name, tiles }) => evaluatePlan(name, plan, await tiles.read(nodes))),
-    );
+    return this.#forEach(async ({ name, tiles }) => evaluatePlan(name, plan, await tiles.read(nodes, size)));
+  }
+
+  #forEach<T>(ask: (tree: Tree) => Promise<T>): Promise<readonly T[]> {
+    return Promise.all(this.#trees.map(ask));
   }
 }

@@ -74,7 +74,7 @@ async function openParts({ directory, genesisBytes }: StoreOptions, opened: Clos
   const blocks = new BlockTable(database);
   const entries = new EntryReader(blocks, bodies.bodies);
   const tiles = keep(await LogTiles.open(join(directory, 'tiles'), start.suites));
-  await repairTiles(tip.state, entries, tiles);
+  await repairTiles(tip.state, head?.tiledTo ?? 0, entries, tiles);
   const index = keep(await DigestIndex.open(join(directory, 'index'), tip.state.logSize));
   await replayDigests(tip.state, entries, index);
   const extent = head?.log ?? NO_EXTENT;
@@ -143,9 +143,20 @@ function restoreTip(
   return { state: { ...start, tip: { ...point, timeMs }, logSize, frontiers, gateways }, origins };
 }
 
-async function repairTiles(state: LedgerState, entries: EntryReader, tiles: LogTiles): Promise<void> {
-  if (await tiles.matches(state.frontiers)) return;
-  await replayTiles(state, entries, tiles);
+/** Completes the tiles, or makes all of them again when what should be durable is not what was finalized. */
+async function repairTiles(
+  state: LedgerState,
+  tiledTo: number,
+  entries: EntryReader,
+  tiles: LogTiles,
+): Promise<void> {
+  const isContinued = await replayTiles(state, entries, tiles, tiledTo).then(
+    () => tiles.matches(state.frontiers),
+    // Files that are too short cannot be continued.
+    () => false,
+  );
+  if (isContinued) return;
+  await replayTiles(state, entries, tiles, 0);
   if (await tiles.matches(state.frontiers)) return;
   throw new StoreError('chain-damaged', 'the blocks do not give the roots that were finalized');
 }

@@ -1,5 +1,5 @@
 import { HASH_BYTES, hashOf } from '@hufu/crypto';
-import { appendLeafHashes, EMPTY_FRONTIER, type Frontier } from '@hufu/proof';
+import { appendLeafHashes, EMPTY_FRONTIER } from '@hufu/proof';
 import { prepareSubmission } from '../ledger/index.ts';
 import type { DigestList, LedgerState } from '../ledger/types.ts';
 import type { DigestIndex } from './digest-index/digest-index.ts';
@@ -35,18 +35,20 @@ function withoutFirst(list: DigestList, skipped: number): DigestList {
   };
 }
 
-/** Writes every tile again. */
-export async function replayTiles(state: LedgerState, entries: EntryReader, tiles: LogTiles): Promise<void> {
-  let frontiers: readonly Frontier[] = state.suites.map(() => EMPTY_FRONTIER);
-  for await (const located of entries.rangesFrom(0, state.logSize)) {
+/** Writes the tiles of the entries from `tiledTo`, the end of a block, on. */
+export async function replayTiles(
+  state: LedgerState,
+  entries: EntryReader,
+  tiles: LogTiles,
+  tiledTo: number,
+): Promise<void> {
+  let frontiers = await tiles.frontiersAt(tiledTo);
+  for await (const located of entries.rangesFrom(tiledTo, state.logSize)) {
     const prepared = prepareSubmission(await entries.submission(located), state);
     if (!prepared.ok) throw new Error(`stored submission: ${prepared.reason}`);
+    const { leafHashes } = prepared;
     const appended = state.suites.map((suite, i) =>
-      appendLeafHashes(
-        hashOf(suite),
-        frontiers[i] ?? EMPTY_FRONTIER,
-        prepared.leafHashes[i] ?? new Uint8Array(0),
-      ),
+      appendLeafHashes(hashOf(suite), frontiers[i] ?? EMPTY_FRONTIER, leafHashes[i] ?? new Uint8Array(0)),
     );
     frontiers = appended.map(({ frontier }) => frontier);
     await tiles.append(appended.map(({ nodes }) => nodes));

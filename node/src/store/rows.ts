@@ -50,6 +50,8 @@ export interface HeadRow {
   readonly log: LogExtent;
   /** Batches below are in the database; those above are found by reading the batch files. */
   readonly batches: LogPosition;
+  /** The tiles of this many entries are durable; the others are computed again after a crash. */
+  readonly tiledTo: number;
 }
 
 const originHead: Codec<OriginHead> = {
@@ -117,6 +119,7 @@ export const head: Codec<HeadRow> = {
     writeAll(writer, 4, frontier, row.frontiers);
     writeNested(writer, 5, logExtent, row.log);
     writeNested(writer, 6, logPosition, row.batches);
+    writer.uint(7, row.tiledTo);
   },
   read: (reader) => ({
     point: readNested(reader, 1, blockPoint),
@@ -125,6 +128,7 @@ export const head: Codec<HeadRow> = {
     frontiers: readAll(reader, 4, frontier, UNBOUNDED),
     log: readNested(reader, 5, logExtent),
     batches: readNested(reader, 6, logPosition),
+    tiledTo: reader.uint(7, MAX_INTEGER),
   }),
 };
 

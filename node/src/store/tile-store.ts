@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HASH_BYTES, type HashName, hashPairs } from '@hufu/crypto';
 import type { NewNodes, NodeId, ReadHash } from '@hufu/proof';
+import { BoundedCache } from './bounded-cache.ts';
 import { syncDirectory } from './directory.ts';
 
 /**
@@ -16,12 +17,37 @@ import { syncDirectory } from './directory.ts';
  */
 
 const TILE_HEIGHT = 8;
-export const TILE_WIDTH = 256;
+const TILE_WIDTH = 256;
+const TILE_BYTES = TILE_WIDTH * HASH_BYTES;
+/** Per hash: 512 tiles. */
+const CACHE_BYTES = 4 * 1024 * 1024;
 
 /** Directory of one hash's tree. */
 export async function openTileStore(directory: string, name: HashName): Promise<TileStore> {
   await mkdir(directory, { recursive: true });
   return new TileStore(directory, name);
+}
+
+interface TileId {
+  readonly tileLevel: number;
+  readonly tileIndex: number;
+}
+
+/** The tile that a node lies in, or is computed from. */
+function tileOf({ level, index }: NodeId): TileId {
+  const above = level % TILE_HEIGHT;
+  return {
+    tileLevel: (level - above) / TILE_HEIGHT,
+    tileIndex: Math.floor((index * 2 ** above) / TILE_WIDTH),
+  };
+}
+
+function tileKey({ tileLevel, tileIndex }: TileId): string {
+  return `${tileLevel}/${tileIndex}`;
+}
+
+function nodeKey({ level, index }: NodeId): string {
+  return `${level}/${index}`;
 }
 
 export class TileStore {
@@ -30,6 +56,7 @@ export class TileStore {
   /** By tile level; opened on first use. */
   readonly #files = new Map<number, Promise<FileHandle>>();
   readonly #dirty = new Set<number>();
+  readonly #complete = new BoundedCache<Uint8Array>(CACHE_BYTES);
 
   constructor(directory: string, name: HashName) {
     this.#directory = directory;
@@ -45,6 +72,11 @@ export class TileStore {
       const { bytesWritten } = await file.write(hashes, 0, hashes.length, firstIndex * HASH_BYTES);
       if (bytesWritten !== hashes.length) throw new Error(`wrote ${bytesWritten} of ${hashes.length} bytes`);
       this.#dirty.add(tileLevel);
+      // Only a repair writes over complete tiles.
+      const last = firstIndex + hashes.length / HASH_BYTES - 1;
+      for (let tile = Math.floor(firstIndex / TILE_WIDTH); tile * TILE_WIDTH <= last; tile++) {
+        this.#complete.delete(tileKey({ tileLevel, tileIndex: tile }));
+      }
     }
   }
 
@@ -55,27 +87,25 @@ export class TileStore {
   }
 
   /**
-   * Reads the given complete nodes; they must lie within the written log. Throws when the files are shorter. The
-   * answer holds these nodes only.
+   * Reads nodes that are complete in the log's first `size` entries, all of which were written. Throws when the files
+   * are shorter. The answer holds these nodes only.
    */
-  async read(nodes: readonly NodeId[]): Promise<ReadHash> {
+  async read(nodes: readonly NodeId[], size: number): Promise<ReadHash> {
+    const byTile = Map.groupBy(nodes, (node) => tileKey(tileOf(node)));
     const known = new Map<string, Uint8Array>();
     await Promise.all(
-      nodes.map(async (node) => {
-        const key = `${node.level}/${node.index}`;
-        if (!known.has(key)) known.set(key, await this.#readNode(node));
+      [...byTile.values()].map(async (group) => {
+        const [first] = group;
+        if (first === undefined) return;
+        const tile = await this.#readTile(tileOf(first), size);
+        for (const node of group) known.set(nodeKey(node), this.#nodeHash(tile, node));
       }),
     );
     return (level, index) => {
-      const hash = known.get(`${level}/${index}`);
+      const hash = known.get(nodeKey({ level, index }));
       if (hash === undefined) throw new Error(`node ${level}/${index} was not asked for`);
       return hash;
     };
-  }
-
-  /** Packed leaf hashes first … first + count − 1, all within the written log. */
-  leafHashes(first: number, count: number): Promise<Uint8Array> {
-    return this.#readHashes(0, first, count);
   }
 
   async sizeBytes(): Promise<number> {
@@ -88,23 +118,29 @@ export class TileStore {
     for (const file of this.#files.values()) await (await file).close();
   }
 
-  /** A node at a level between two tile levels is the root over 2, 4 … 128 hashes of one tile. */
-  async #readNode({ level, index }: NodeId): Promise<Uint8Array> {
-    const above = level % TILE_HEIGHT;
-    const count = 2 ** above;
-    let hashes = await this.#readHashes((level - above) / TILE_HEIGHT, index * count, count);
-    while (hashes.length > HASH_BYTES) hashes = hashPairs(this.#name, hashes);
-    return hashes;
+  /** The tile, as much of it as there is. One that is complete in the log never changes, so it is kept in memory. */
+  async #readTile({ tileLevel, tileIndex }: TileId, size: number): Promise<Uint8Array> {
+    const key = tileKey({ tileLevel, tileIndex });
+    const cached = this.#complete.get(key);
+    if (cached !== undefined) return cached;
+    const bytes = new Uint8Array(TILE_BYTES);
+    const file = await this.#file(tileLevel);
+    const { bytesRead } = await file.read(bytes, 0, TILE_BYTES, tileIndex * TILE_BYTES);
+    const tile = bytes.subarray(0, bytesRead);
+    const isComplete = (tileIndex + 1) * TILE_WIDTH ** (tileLevel + 1) <= size;
+    if (isComplete && bytesRead === TILE_BYTES) this.#complete.set(key, tile, TILE_BYTES);
+    return tile;
   }
 
-  async #readHashes(tileLevel: number, first: number, count: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(count * HASH_BYTES);
-    const file = await this.#file(tileLevel);
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, first * HASH_BYTES);
-    if (bytesRead !== bytes.length) {
-      throw new Error(`${this.#directory}/${tileLevel}: hash ${first} is missing`);
-    }
-    return bytes;
+  /** A node at a level between two tile levels is the root over 2, 4 … 128 hashes of one tile. */
+  #nodeHash(tile: Uint8Array, { level, index }: NodeId): Uint8Array {
+    const count = 2 ** (level % TILE_HEIGHT);
+    const start = ((index * count) % TILE_WIDTH) * HASH_BYTES;
+    let hashes: Uint8Array = tile.slice(start, start + count * HASH_BYTES);
+    if (hashes.length !== count * HASH_BYTES)
+      throw new Error(`${this.#directory}: node ${level}/${index} is missing`);
+    while (hashes.length > HASH_BYTES) hashes = hashPairs(this.#name, hashes);
+    return hashes;
   }
 
   #file(tileLevel: number): Promise<FileHandle> {
