@@ -188,7 +188,7 @@ class Node implements NodeService {
 
   #logStart(member: string): void {
     const { tip, logSize, genesis } = this.chain.state;
-    const condition = this.#store.condition.kind;
+    const { condition } = this.#store;
     this.#logger.info({ index: this.index, member, height: tip.height, logSize, condition }, 'node starts');
     if (this.participation.kind !== 'validator') {
       this.#logger.error({ reason: this.participation.reason }, 'this node observes and signs nothing');

@@ -18,9 +18,8 @@ export function reasonToObserve(
   dataPath: string,
   condition: StoreCondition,
 ): string | undefined {
-  if (condition.kind === 'damaged') {
-    return `the stored data is damaged: ${condition.findings.join('; ')}`;
-  }
+  // The findings name files of this machine: they are for the log, and this sentence is public.
+  if (condition.kind === 'damaged') return 'the stored data is damaged; the log of this node says where';
   const ofKeys = readName(join(keysPath, INSTANCE_FILE));
   const ofData = readName(join(dataPath, INSTANCE_FILE));
   if (ofKeys !== undefined && ofKeys !== ofData) {
