@@ -2,10 +2,12 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DigestList } from '../../ledger/types.ts';
 import { KEY_BYTES } from './entry.ts';
-import { MEMTABLE_ENTRIES, Memtable } from './memtable.ts';
+import { Memtable } from './memtable.ts';
 import { mergeRuns } from './merge-runs.ts';
 import { type Coverage, coverageOf, RunWriter, runPath, SortedRun } from './sorted-run.ts';
 
+/** Digests held in memory before they are written as a run. Sorting so many takes about 5 ms. */
+const TABLE_ENTRIES = 65_536;
 /** Runs of about the same size that are merged into one. */
 const FANOUT = 4;
 /** Full tables that may wait to be written before whoever adds must wait too. */
@@ -21,6 +23,7 @@ const MAX_WAITING_TABLES = 4;
  */
 export class DigestIndex {
   readonly #directory: string;
+  readonly #tableEntries: number;
   /** Oldest first, adjacent. */
   #runs: readonly SortedRun[];
   /** Full tables not yet written, oldest first. */
@@ -30,14 +33,15 @@ export class DigestIndex {
   #failure: { readonly cause: unknown } | undefined;
   #isClosing = false;
 
-  private constructor(directory: string, runs: readonly SortedRun[]) {
+  private constructor(directory: string, runs: readonly SortedRun[], tableEntries: number) {
     this.#directory = directory;
     this.#runs = runs;
-    this.#table = new Memtable(runs.at(-1)?.to ?? 0);
+    this.#tableEntries = tableEntries;
+    this.#table = new Memtable(runs.at(-1)?.to ?? 0, tableEntries);
   }
 
   /** Opens the index of a log of `logSize` records. Runs that do not fit it are deleted. */
-  static async open(directory: string, logSize: number): Promise<DigestIndex> {
+  static async open(directory: string, logSize: number, tableEntries = TABLE_ENTRIES): Promise<DigestIndex> {
     await mkdir(directory, { recursive: true });
     const names = await readdir(directory);
     const runs: SortedRun[] = [];
@@ -51,7 +55,7 @@ export class DigestIndex {
       const path = join(directory, name);
       if (!used.has(path)) await rm(path, { recursive: true });
     }
-    return new DigestIndex(directory, runs);
+    return new DigestIndex(directory, runs, tableEntries);
   }
 
   /** Records below this are in the index: those from here on must be added, in order. */
@@ -64,6 +68,15 @@ export class DigestIndex {
     return this.#runs.reduce((sum, run) => sum + run.sizeBytes, 0);
   }
 
+  get runCount(): number {
+    return this.#runs.length;
+  }
+
+  /** Resolves when there is nothing left to write or merge. */
+  async idle(): Promise<void> {
+    while (this.#background !== undefined) await this.#background;
+  }
+
   /** Adds `count` records from `firstIndex` on, which must be `coveredTo`. */
   add(firstIndex: number, count: number, list: DigestList): void {
     if (firstIndex !== this.coveredTo) throw new Error(`record ${firstIndex} after ${this.coveredTo}`);
@@ -73,7 +86,7 @@ export class DigestIndex {
       position = this.#table.add(firstIndex, list, position);
     }
     this.#table.extendTo(firstIndex + count);
-    if (this.#table.count >= MEMTABLE_ENTRIES) this.#turnOver();
+    if (this.#table.isFull) this.#turnOver();
   }
 
   /** Resolves when more may be added. Rejects once writing failed: the node must stop. */
@@ -110,38 +123,42 @@ export class DigestIndex {
 
   #turnOver(): void {
     this.#waiting = [...this.#waiting, this.#table];
-    this.#table = new Memtable(this.#table.to);
+    this.#table = new Memtable(this.#table.to, this.#tableEntries);
     this.#background ??= this.#work();
   }
 
   async #work(): Promise<void> {
     try {
-      while (!this.#isClosing && (await this.#step()));
+      // Whether there is more to do is decided in the turn in which the work is declared over.
+      for (let step = this.#nextStep(); step !== undefined; step = this.#nextStep()) await step();
     } catch (cause) {
       this.#failure = { cause };
     }
     this.#background = undefined;
   }
 
-  /** Writes one table or merges once; false when there is nothing to do. */
-  async #step(): Promise<boolean> {
+  #nextStep(): (() => Promise<void>) | undefined {
+    if (this.#isClosing) return undefined;
     const [table] = this.#waiting;
-    if (table !== undefined) {
-      const writer = await RunWriter.create(this.#directory, table);
-      await writer.append(table.sorted());
-      this.#runs = [...this.#runs, await writer.finish()];
-      this.#waiting = this.#waiting.slice(1);
-      return true;
-    }
-    const start = mergeStart(this.#runs);
-    if (start === undefined) return false;
+    if (table !== undefined) return () => this.#write(table);
+    const start = mergeStart(this.#runs, this.#tableEntries);
+    return start === undefined ? undefined : () => this.#merge(start);
+  }
+
+  async #write(table: Memtable): Promise<void> {
+    const writer = await RunWriter.create(this.#directory, table);
+    await writer.append(table.sorted());
+    this.#runs = [...this.#runs, await writer.finish()];
+    this.#waiting = this.#waiting.slice(1);
+  }
+
+  async #merge(start: number): Promise<void> {
     const merged = this.#runs.slice(start, start + FANOUT);
     const run = await mergeRuns(this.#directory, merged, () => this.#isClosing);
-    if (run === undefined) return false;
+    if (run === undefined) return;
     // Only this loop changes the list, so it still is what the merge was chosen from.
     this.#runs = [...this.#runs.slice(0, start), run, ...this.#runs.slice(start + FANOUT)];
     for (const old of merged) await old.remove();
-    return true;
   }
 }
 
@@ -164,13 +181,21 @@ async function openNext(
   return undefined;
 }
 
-/** Where the newest group of adjacent runs of one size begins; undefined when there are not enough. */
-function mergeStart(runs: readonly SortedRun[]): number | undefined {
-  const sizes = runs.map(({ count }) =>
-    Math.floor(Math.log(Math.max(1, count / MEMTABLE_ENTRIES)) / Math.log(FANOUT)),
-  );
-  for (let start = runs.length - FANOUT; start >= 0; start--) {
+/**
+ * Where the oldest group of adjacent runs of one size begins; undefined when there is none. Oldest first, sizes never
+ * grow from one run to the next newer one, so that no run is left alone between larger ones.
+ */
+function mergeStart(runs: readonly SortedRun[], tableEntries: number): number | undefined {
+  const sizes = runs.map(({ count }) => sizeClass(count / tableEntries));
+  for (let start = 0; start + FANOUT <= runs.length; start++) {
     if (sizes.slice(start, start + FANOUT).every((size) => size === sizes[start])) return start;
   }
   return undefined;
+}
+
+/** How often tables were merged to make a run of so many. */
+function sizeClass(tables: number): number {
+  let size = 0;
+  while (FANOUT ** (size + 1) <= tables) size++;
+  return size;
 }

@@ -2,8 +2,6 @@ import { HASH_BYTES } from '@hufu/crypto';
 import type { DigestList } from '../../ledger/types.ts';
 import { compareEntries, ENTRY_BYTES, indexAt, KEY_BYTES, writeEntry } from './entry.ts';
 
-/** Entries that make a table full. Sorting so many takes about 5 ms; slots fit the 16 bits that `sorted` has. */
-export const MEMTABLE_ENTRIES = 65_536;
 /** Room for the rest of the record that fills the table: a record is never split over two. */
 const SPARE_ENTRIES = 16;
 
@@ -16,19 +14,23 @@ export class Memtable {
   readonly from: number;
   #to: number;
   #count = 0;
-  readonly #entries = Buffer.allocUnsafe((MEMTABLE_ENTRIES + SPARE_ENTRIES) * ENTRY_BYTES);
+  readonly #capacity: number;
+  readonly #entries: Buffer;
 
-  constructor(from: number) {
+  /** `capacity` is at most 2^17, the slots that sorting has room for, less the spare ones. */
+  constructor(from: number, capacity: number) {
     this.from = from;
     this.#to = from;
+    this.#capacity = capacity;
+    this.#entries = Buffer.allocUnsafe((capacity + SPARE_ENTRIES) * ENTRY_BYTES);
   }
 
   get to(): number {
     return this.#to;
   }
 
-  get count(): number {
-    return this.#count;
+  get isFull(): boolean {
+    return this.#count >= this.#capacity;
   }
 
   /**
@@ -38,7 +40,7 @@ export class Memtable {
   add(firstIndex: number, list: DigestList, position: number): number {
     for (let i = position; i < list.records.length; i++) {
       const index = firstIndex + (list.records[i] ?? 0);
-      if (this.#count >= MEMTABLE_ENTRIES && index >= this.#to) return i;
+      if (this.isFull && index >= this.#to) return i;
       const digest = list.bytes.subarray(i * HASH_BYTES, i * HASH_BYTES + KEY_BYTES);
       writeEntry(this.#entries, this.#count * ENTRY_BYTES, digest, index);
       this.#count++;
