@@ -16,6 +16,7 @@ import { LogTiles } from './log-tiles.ts';
 import { NodeStore } from './node-store.ts';
 import { replayDigests, replayTiles } from './replay.ts';
 import { type HeadRow, head as headCodec, integer, type LogExtent, meta as metaCodec } from './rows.ts';
+import { DamagedItemError } from './segment-log.ts';
 import { StoreError } from './store-error.ts';
 import type { Store, StoreCondition } from './types.ts';
 import { openWal, type WalResult } from './wal.ts';
@@ -74,9 +75,14 @@ async function openParts({ directory, genesisBytes }: StoreOptions, opened: Clos
   const blocks = new BlockTable(database);
   const entries = new EntryReader(blocks, bodies.bodies);
   const tiles = keep(await LogTiles.open(join(directory, 'tiles'), start.suites));
-  await repairTiles(tip.state, head?.tiledTo ?? 0, entries, tiles);
   const index = keep(await DigestIndex.open(join(directory, 'index'), tip.state.logSize));
-  await replayDigests(tip.state, entries, index);
+  try {
+    await repairTiles(tip.state, head?.tiledTo ?? 0, entries, tiles);
+    await replayDigests(tip.state, entries, index);
+  } catch (error) {
+    if (error instanceof DamagedItemError) throw new StoreError('batches-damaged', error.message);
+    throw error;
+  }
   const extent = head?.log ?? NO_EXTENT;
   const parts = { genesisBytes, database, blocks, bodies: bodies.bodies, entries, tiles, index, wal, extent };
   const chain = new Chain(parts, {

@@ -51,6 +51,11 @@ export async function openSegmentLog(options: OpenOptions): Promise<OpenResult> 
   return { ok: true, log, tornBytes };
 }
 
+/** A file no longer holds what was written to it. */
+export class DamagedItemError extends Error {
+  override readonly name = 'DamagedItemError';
+}
+
 interface Tail {
   readonly segment: number;
   readonly handle: FileHandle;
@@ -137,7 +142,7 @@ export class SegmentLog {
     });
   }
 
-  /** The item's bytes. Throws when the file no longer holds what was written. */
+  /** The item's bytes. Throws a DamagedItemError when the file no longer holds what was written. */
   async read(location: ItemLocation): Promise<Uint8Array> {
     const path = segmentPath(this.#directory, location.segment);
     const bytes = new Uint8Array(location.size);
@@ -145,7 +150,7 @@ export class SegmentLog {
     try {
       const { bytesRead } = await handle.read(bytes, 0, location.size, location.offset);
       if (bytesRead !== location.size || !itemChecks(bytes, { ...location, offset: 0 })) {
-        throw new Error(`${path}: the item at byte ${location.offset} is damaged`);
+        throw new DamagedItemError(`${path}: the item at byte ${location.offset} is damaged`);
       }
     } finally {
       await handle.close();

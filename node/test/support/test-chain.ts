@@ -8,10 +8,20 @@ import {
   batchDigest,
   type Finalization,
   NO_BATCH_DIGEST,
+  type OriginHead,
   quorum,
   voteSignBytes,
 } from '@hufu/consensus';
-import { generateKeyPair, hash, hashOf, loadSigner, type Signer, toHex, u64be } from '@hufu/crypto';
+import {
+  generateKeyPair,
+  hash,
+  hashOf,
+  loadSigner,
+  type Signer,
+  type SuiteName,
+  toHex,
+  u64be,
+} from '@hufu/crypto';
 import {
   DEFAULT_PARAMETERS,
   type EvidenceRecord,
@@ -37,7 +47,15 @@ import {
 const SUITES = ['ed25519-sha256', 'sm2-sm3'] as const;
 const START_MS = Date.parse('2026-01-01T00:00:00.000Z');
 
+/** Private keys in PEM: of each gateway, and of each validator one per suite. */
+export interface TestKeys {
+  readonly gateways: readonly string[];
+  readonly validators: readonly (readonly string[])[];
+}
+
 export interface TestChainOptions {
+  /** Those of an earlier chain, to go on with it; new ones when absent. */
+  readonly keys?: TestKeys;
   readonly validators?: number;
   readonly gateways?: number;
   readonly parameters?: Partial<GenesisParameters>;
@@ -47,17 +65,24 @@ export interface TestChainOptions {
 export class TestChain {
   readonly genesisBytes: Uint8Array;
   readonly genesis: ParsedGenesis;
+  readonly keys: TestKeys;
   readonly #gatewaySigners: readonly Signer[];
   readonly #validatorSigners: readonly (readonly Signer[])[];
   readonly #check = rememberingCheck();
   readonly #batchHeads = new Map<number, { readonly seq: number; readonly digest: Uint8Array }>();
   state: LedgerState;
 
-  constructor({ validators = 4, gateways = 2, parameters = {} }: TestChainOptions = {}) {
-    this.#gatewaySigners = Array.from({ length: gateways }, (_, i) =>
-      newSigner(SUITES[i % SUITES.length] ?? SUITES[0]),
+  constructor({ validators = 4, gateways = 2, parameters = {}, keys }: TestChainOptions = {}) {
+    this.keys = keys ?? {
+      gateways: Array.from({ length: gateways }, (_, i) => generateKeyPair(gatewaySuite(i)).privateKeyPem),
+      validators: Array.from({ length: validators }, () =>
+        SUITES.map((suite) => generateKeyPair(suite).privateKeyPem),
+      ),
+    };
+    this.#gatewaySigners = this.keys.gateways.map((pem, i) => loadSigner(gatewaySuite(i), pem));
+    this.#validatorSigners = this.keys.validators.map((pems) =>
+      SUITES.map((suite, i) => loadSigner(suite, pems[i] ?? '')),
     );
-    this.#validatorSigners = Array.from({ length: validators }, () => SUITES.map(newSigner));
     this.genesisBytes = encodeGenesis({
       format: 'hufu-genesis/1',
       name: 'test',
@@ -86,6 +111,14 @@ export class TestChain {
     if (!genesis.ok) throw new Error(genesis.error.remark);
     this.genesis = genesis.value;
     this.state = genesisState(this.genesis);
+  }
+
+  /** Goes on from a state and from where each origin's batches stand. */
+  resume(state: LedgerState, origins: readonly OriginHead[]): void {
+    this.state = state;
+    for (const [origin, { nextSeq, lastDigest }] of origins.entries()) {
+      this.#batchHeads.set(origin, { seq: nextSeq - 1, digest: lastDigest });
+    }
   }
 
   /** An encoded submission of well-formed records, signed by the gateway (or by `signedBy`'s key). */
@@ -191,8 +224,9 @@ export function recordOf(gateway: number, serial: number): EvidenceRecord {
   };
 }
 
-function newSigner(suite: (typeof SUITES)[number]): Signer {
-  return loadSigner(suite, generateKeyPair(suite).privateKeyPem);
+/** Gateways take the suites in turn. */
+function gatewaySuite(index: number): SuiteName {
+  return SUITES[index % SUITES.length] ?? SUITES[0];
 }
 
 function nth(list: readonly Uint8Array[], i: number): Uint8Array {

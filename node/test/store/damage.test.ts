@@ -1,0 +1,148 @@
+import { cp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asHeight, asView, type LogRecord } from '@hufu/consensus';
+import t, { type Test } from 'tap';
+import { openStore } from '../../src/store/index.ts';
+import { grow, temporaryDirectory } from '../support/grown-store.ts';
+import { TestChain } from '../support/test-chain.ts';
+
+const vote: LogRecord = {
+  type: 'vote',
+  vote: { kind: 'notarize', view: asView(90), height: asHeight(90), digest: new Uint8Array(32) },
+};
+
+const chain = new TestChain();
+const { genesisBytes } = chain;
+let whole: string;
+
+t.before(async () => {
+  whole = await temporaryDirectory(t);
+  const store = await openStore({ directory: whole, genesisBytes });
+  await grow(store, chain, 12, 40);
+  await store.log.append([vote]);
+  // Notes in the database that the log has it.
+  await grow(store, chain, 1, 1);
+  await store.close();
+});
+
+/** A copy of the whole directory, to be damaged. */
+async function copyOf(test: Test): Promise<string> {
+  const copy = join(await temporaryDirectory(test), 'data');
+  await cp(whole, copy, { recursive: true });
+  return copy;
+}
+
+async function firstFile(directory: string, part: string): Promise<string> {
+  const [name] = (await readdir(join(directory, part))).sort();
+  if (name === undefined) throw new Error('no file');
+  return join(directory, part, name);
+}
+
+async function flipByte(path: string, at: number): Promise<void> {
+  const file = await open(path, 'r+');
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at);
+  buffer.writeUInt8(buffer.readUInt8(0) ^ 0x10);
+  await file.write(buffer, 0, 1, at);
+  await file.close();
+}
+
+const logDamages: Readonly<Record<string, (directory: string) => Promise<void>>> = {
+  'is missing': (directory) => rm(join(directory, 'wal'), { recursive: true }),
+  'is empty': async (directory) => rm(await firstFile(directory, 'wal')),
+  'ends before what it had promised': async (directory) => truncate(await firstFile(directory, 'wal'), 20),
+  'has an altered byte': async (directory) => flipByte(await firstFile(directory, 'wal'), 70),
+};
+
+for (const [name, damage] of Object.entries(logDamages)) {
+  t.test(
+    `a write-ahead log that ${name} is reported, again and again; the chain is still served and grows`,
+    async (t) => {
+      const directory = await copyOf(t);
+      await damage(directory);
+      const follower = new TestChain({ keys: chain.keys });
+      for (let i = 0; i < 2; i++) {
+        const store = await openStore({ directory, genesisBytes });
+        t.equal(store.condition.kind, 'damaged');
+        const { tip, log, batches } = await store.recovery();
+        t.strictSame(log, []);
+        t.equal(tip.height, 13 + i);
+        t.strictSame(batches, []);
+        follower.resume(store.chain.state, tip.origins);
+        await store.log.append([vote]);
+        await grow(store, follower, 1, 3);
+        t.ok(await store.chain.bundle(5));
+        await store.close();
+      }
+    },
+  );
+}
+
+t.test('batch bodies that are gone or altered are an error: the node promised to hold them', async (t) => {
+  const held = await copyOf(t);
+  const store = await openStore({ directory: held, genesisBytes });
+  const follower = new TestChain({ keys: chain.keys });
+  follower.resume(store.chain.state, (await store.recovery()).tip.origins);
+  await store.batches.put([follower.batch(0, [follower.submission(0, 0, 1)])]);
+  await store.close();
+  const path = await firstFile(held, 'batches');
+  const { length } = await readFile(path);
+  await flipByte(path, length - 30);
+  await t.rejects(openStore({ directory: held, genesisBytes }), { code: 'batches-damaged' });
+  await truncate(path, 500);
+  await t.rejects(openStore({ directory: held, genesisBytes }), { code: 'batches-damaged' });
+  await rm(path);
+  await t.rejects(openStore({ directory: held, genesisBytes }), { code: 'batches-damaged' });
+});
+
+t.test('an applied batch that was altered on disk is not handed out', async (t) => {
+  const directory = await copyOf(t);
+  const store = await openStore({ directory, genesisBytes });
+  await flipByte(await firstFile(directory, 'batches'), 400);
+  const [first, second] = (await store.chain.blocks(3, 2)).toReversed().flatMap(({ block }) => block.refs);
+  if (first === undefined || second === undefined) throw new Error('two batches');
+  await t.rejects(store.batches.get(first), /damaged/);
+  t.ok(await store.batches.get(second), 'others are');
+  await store.close();
+  await rm(join(directory, 'tiles'), { recursive: true });
+  await t.rejects(
+    openStore({ directory, genesisBytes }),
+    { code: 'batches-damaged' },
+    'nor used for a repair',
+  );
+});
+
+t.test('tiles and index are made again from the blocks when they are lost or altered', async (t) => {
+  const damages: Readonly<Record<string, (directory: string) => Promise<void>>> = {
+    'no tiles': (directory) => rm(join(directory, 'tiles'), { recursive: true }),
+    'altered tiles': async (directory) => {
+      const path = join(directory, 'tiles', 'sha256', '0');
+      await writeFile(path, (await readFile(path)).fill(7));
+    },
+    'no index': (directory) => rm(join(directory, 'index'), { recursive: true }),
+  };
+  const intact = await openStore({ directory: await copyOf(t), genesisBytes });
+  const { logSize } = intact.chain.state;
+  for (const [name, damage] of Object.entries(damages)) {
+    const directory = await copyOf(t);
+    await damage(directory);
+    const store = await openStore({ directory, genesisBytes });
+    for (const index of [0, 255, 256, 600]) {
+      t.strictSame(
+        await store.chain.inclusionPath(index, logSize),
+        await intact.chain.inclusionPath(index, logSize),
+        `${name}, ${index}`,
+      );
+    }
+    await store.close();
+  }
+  await intact.close();
+});
+
+t.test('a whole log next to a new database keeps its votes', async (t) => {
+  const directory = await temporaryDirectory(t);
+  await cp(join(whole, 'wal'), join(directory, 'wal'), { recursive: true });
+  const store = await openStore({ directory, genesisBytes });
+  t.equal(store.condition.kind, 'sound', 'from the first frame on it holds all that was ever signed');
+  t.equal((await store.recovery()).log.length, 1);
+  await store.close();
+});

@@ -1,0 +1,49 @@
+import { readFileSync, writeSync } from 'node:fs';
+import { asHeight, asView, type LogRecord } from '@hufu/consensus';
+import { openStore } from '../../src/store/index.ts';
+import { TestChain } from './test-chain.ts';
+
+/**
+ * A process that writes to a store until it is killed. It reports on stdout what the store has promised, one line
+ * each, and nothing that it has not: `log <view>`, `batch <origin> <seq>`, `applied <height>`.
+ *
+ * Arguments: the data directory, and a file with the chain's keys.
+ */
+
+const [directory, keysPath] = process.argv.slice(2);
+if (directory === undefined || keysPath === undefined) throw new Error('two arguments');
+const chain = new TestChain({ keys: JSON.parse(readFileSync(keysPath, 'utf8')) });
+const store = await openStore({ directory, genesisBytes: chain.genesisBytes });
+if (store.condition.kind === 'damaged') throw new Error(store.condition.findings.join());
+const { tip, batches } = await store.recovery();
+chain.resume(
+  store.chain.state,
+  tip.origins.map((origin, i) => {
+    // Batches held and not applied are left behind, as those of a view that was skipped: new ones follow them.
+    const newest = batches.filter((each) => each.origin === i).sort((a, b) => b.seq - a.seq)[0];
+    return newest === undefined ? origin : { nextSeq: newest.seq + 1, lastDigest: newest.digest };
+  }),
+);
+
+function promise(line: string): void {
+  writeSync(1, `${line}\n`);
+}
+
+async function log(view: number): Promise<void> {
+  const digest = new Uint8Array(32).fill(view % 251);
+  const record: LogRecord = {
+    type: 'vote',
+    vote: { kind: 'notarize', view: asView(view), height: asHeight(view), digest },
+  };
+  await store.log.append([record]);
+  promise(`log ${view}`);
+}
+
+for (let i = 0; ; i++) {
+  const origin = i % 4;
+  const { batch, executed } = chain.extendWith(origin, 1 + (i % 90));
+  const stored = store.batches.put([batch]).then(() => promise(`batch ${batch.origin} ${batch.seq}`));
+  await Promise.all([stored, log(executed.block.view)]);
+  await store.chain.apply([executed], chain.finalize(executed));
+  promise(`applied ${executed.block.height}`);
+}
