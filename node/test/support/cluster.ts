@@ -133,7 +133,11 @@ export class TestCluster {
   }
 
   /** Follows a node's blocks until `done` of one, whose status is returned. Rejects after `timeoutMs`. */
-  async until(index: number, done: (status: NodeStatus) => boolean, timeoutMs = 120_000): Promise<NodeStatus> {
+  async until(
+    index: number,
+    done: (status: NodeStatus) => boolean,
+    timeoutMs = 120_000,
+  ): Promise<NodeStatus> {
     const signal = AbortSignal.timeout(timeoutMs);
     const now = await this.status(index);
     if (done(now)) return now;

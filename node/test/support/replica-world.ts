@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import { asValidatorIndex, type Message, type ValidatorIndex } from '@hufu/consensus';
+import type { SubmitOutcome } from '../../src/http/service.ts';
+import type { Network } from '../../src/replica/environment.ts';
+import { systemClock } from '../../src/replica/environment.ts';
+import { Ingress } from '../../src/replica/ingress.ts';
+import { Replica } from '../../src/replica/replica.ts';
+import { openStore } from '../../src/store/index.ts';
+import type { Store } from '../../src/store/types.ts';
+import { decodeMessage, encodeMessage } from '../../src/wire/index.ts';
+import { createSubmission, type TestNetwork } from './network.ts';
+
+export interface HostOptions {
+  readonly mayVote?: boolean;
+  /** Puts something between the replica and its store. */
+  readonly wrapStore?: (store: Store) => Store;
+  /** Sees every message that leaves. */
+  readonly onSend?: (message: Message) => void;
+}
+
+/** Whole replicas in one process: real core, ledger and stores; messages pass through the codec and memory. */
+export class ReplicaWorld {
+  readonly network: TestNetwork;
+  readonly #directory: string;
+  readonly #hosts = new Map<number, Host>();
+  #waiting: { readonly condition: () => boolean; readonly resolve: () => void }[] = [];
+
+  constructor(network: TestNetwork, directory: string) {
+    this.network = network;
+    this.#directory = directory;
+  }
+
+  /** Starts replica `index` from its directory and connects it to those that run. */
+  async start(index: number, options: HostOptions = {}): Promise<Host> {
+    const opened = await openStore({
+      directory: join(this.#directory, String(index)),
+      genesisBytes: this.network.genesisBytes,
+    });
+    const store = options.wrapStore?.(opened) ?? opened;
+    const host = new Host(this, index, store, options);
+    await host.replica.start();
+    for (const other of this.#hosts.values()) {
+      other.replica.onPeerConnected(host.index);
+      host.replica.onPeerConnected(other.index);
+    }
+    this.#hosts.set(index, host);
+    return host;
+  }
+
+  async stop(index: number): Promise<void> {
+    const host = this.#hosts.get(index);
+    if (host === undefined) return;
+    this.#hosts.delete(index);
+    for (const other of this.#hosts.values()) other.replica.onPeerDisconnected(host.index);
+    await host.replica.stop();
+    await host.store.close();
+  }
+
+  async stopAll(): Promise<void> {
+    for (const index of [...this.#hosts.keys()]) await this.stop(index);
+  }
+
+  /** Resolves when the condition holds; looked at after every block and failure. */
+  until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ condition, resolve });
+      this.changed();
+    });
+  }
+
+  changed(): void {
+    const met = this.#waiting.filter(({ condition }) => condition());
+    this.#waiting = this.#waiting.filter((waiter) => !met.includes(waiter));
+    for (const { resolve } of met) resolve();
+  }
+
+  deliver(from: Host, to: number, message: Message): void {
+    const bytes = encodeMessage(message);
+    setImmediate(() => {
+      const target = this.#hosts.get(to);
+      if (target === undefined || this.#hosts.get(from.index) !== from) return;
+      const decoded = decodeMessage(bytes);
+      if (!decoded.ok) throw new Error(decoded.error.remark);
+      target.replica.onMessage(from.index, decoded.value, bytes.length);
+    });
+  }
+
+  get indexes(): readonly number[] {
+    return [...this.#hosts.keys()];
+  }
+}
+
+/** One replica of the world. */
+export class Host {
+  readonly index: ValidatorIndex;
+  readonly store: Store;
+  readonly replica: Replica;
+  readonly ingress: Ingress;
+  readonly failures: unknown[] = [];
+  readonly #world: ReplicaWorld;
+
+  constructor(world: ReplicaWorld, index: number, store: Store, { mayVote = true, onSend }: HostOptions) {
+    this.#world = world;
+    this.index = asValidatorIndex(index);
+    this.store = store;
+    const send = (to: number, message: Message): void => {
+      onSend?.(message);
+      world.deliver(this, to, message);
+    };
+    const network: Network = {
+      send,
+      broadcast: (message) => {
+        for (const to of world.indexes) if (to !== index) send(to, message);
+      },
+      pauseBulk: () => {},
+    };
+    this.replica = new Replica({
+      store,
+      clock: systemClock,
+      network,
+      index: this.index,
+      signers: world.network.validators[index]?.signers ?? [],
+      mayVote,
+      observer: {
+        onReport: () => {},
+        onApplied: (blocks) => {
+          this.ingress.applied(blocks);
+          world.changed();
+        },
+        onOwnBatchStored: (payload) => this.ingress.stored(payload),
+        onTurn: () => {},
+        onFailure: (error) => {
+          this.failures.push(error);
+          world.changed();
+        },
+      },
+    });
+    this.ingress = new Ingress({
+      clock: systemClock,
+      state: () => store.chain.state,
+      checkSignature: this.replica.checkSignature,
+      disseminate: (payload, prepared) => this.replica.disseminate(payload, prepared),
+    });
+  }
+
+  get logSize(): number {
+    return this.store.chain.state.logSize;
+  }
+
+  submit(firstSerial: number, count: number): Promise<SubmitOutcome> {
+    return this.ingress.submit(createSubmission(this.#world.network, firstSerial, count));
+  }
+}
