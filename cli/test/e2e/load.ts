@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { GatewayClient } from '@hufu/api';
 import { eventually } from './eventually.ts';
 
-/** Enough to keep submissions, batches and blocks always in flight, and little enough for a small machine. */
+/**
+ * At most 400 records a second: submissions, batches and blocks are always in flight, and a small machine that
+ * runs all the processes has time left for the one that catches up.
+ */
 const CLIENTS = 8;
+const PAUSE_MS = 20;
 
-/** Applications that post single records without pause, whatever happens to the gateway, until stopped. */
+/** Applications that post single records, whatever happens to the gateway, until stopped. */
 export interface Load {
   /** What was answered 202 so far: evidence number → SHA-256 digest, hex. */
   readonly accepted: ReadonlyMap<string, string>;
@@ -24,8 +29,7 @@ export function startLoad(gateway: GatewayClient): Load {
       const sha256 = randomBytes(32).toString('hex');
       const posted = await gateway.postEvidence({ digests: { sha256 } });
       if (posted.ok && posted.value.state === 'received') accepted.set(posted.value.receipt.id, sha256);
-      // A gateway that is down refuses connections at once: leave the processor to those who start it.
-      if (!posted.ok) await new Promise((resolve) => setTimeout(resolve, 20));
+      await delay(PAUSE_MS);
     }
   };
   const clients = Array.from({ length: CLIENTS }, client);
