@@ -94,7 +94,7 @@ export function object<T extends object>(shapes: { readonly [K in keyof T]: Shap
   return (value, at, refusals) => {
     if (!isObject(value)) return refused(refusals, at, 'not an object');
     const unknown = Object.keys(value).find((name) => !Object.hasOwn(shapes, name));
-    if (unknown !== undefined) return refused(refusals, at, `unknown member ${JSON.stringify(unknown)}`);
+    if (unknown !== undefined) return refused(refusals, at, `unknown member ${shown(unknown)}`);
     const members: [string, unknown][] = [];
     for (const [name, shape] of expected) {
       if (!Object.hasOwn(value, name)) return refused(refusals, at, `member "${name}" is missing`);
@@ -117,13 +117,19 @@ export function someOf<const K extends string, T>(
     const members: { [name in K]?: T } = {};
     for (const [name, raw] of Object.entries(value)) {
       const known = names.find((candidate) => candidate === name);
-      if (known === undefined) return refused(refusals, at, `unknown member ${JSON.stringify(name)}`);
+      if (known === undefined) return refused(refusals, at, `unknown member ${shown(name)}`);
       const read = shape(raw, `${at}/${name}`, refusals);
       if (read === undefined) return undefined;
       members[known] = read;
     }
     return Object.keys(members).length > 0 ? members : refused(refusals, at, 'empty');
   };
+}
+
+/** A foreign name in a remark: short, printable ASCII. Threat: it may be megabytes, or steer a terminal. */
+function shown(name: string): string {
+  const short = name.length > 40 ? `${name.slice(0, 40)}…` : name;
+  return `"${short.replace(/[^ -~…]/gu, '?')}"`;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -9,12 +9,7 @@ export {
   MAX_BUNDLE_RECORDS,
   parseBundle,
 } from './bundle.ts';
-export {
-  bytesFieldSize,
-  ProtoReader,
-  ProtoWriter,
-  varintSize,
-} from './canonical-protobuf.ts';
+export { ProtoReader, ProtoWriter } from './canonical-protobuf.ts';
 export {
   type Digests,
   decodeEntry,

@@ -20,8 +20,11 @@ import {
 } from './report.ts';
 import { type ValidatorSet, validatorSetDigests } from './validator-set.ts';
 
-/** Whom the verifier trusts: the genesis file itself, or its digest under one hash or both. */
-export type Trust = { readonly genesis: Uint8Array } | { readonly chainId: Digests };
+/** Whom the verifier trusts: the genesis file itself, or its digest under one hash or both. All given must match. */
+export interface Trust {
+  readonly genesis?: Uint8Array;
+  readonly chainId?: Digests;
+}
 
 export interface VerifyOptions {
   /** Without it the conclusion is indeterminate at best: anyone can found a network and sign with it. */
@@ -89,26 +92,29 @@ function verifySubject(subject: Subject, before: readonly Step[], options: Verif
 }
 
 /** Is this the network that the verifier means? Everything else in the bundle hangs from this step. */
-function trustStep(genesis: Uint8Array, trust: Trust | undefined): Step {
-  if (trust === undefined || ('chainId' in trust && HASH_NAMES.every((name) => !trust.chainId[name]))) {
+function trustStep(genesis: Uint8Array, trust: Trust = {}): Step {
+  const given = HASH_NAMES.flatMap((name) => {
+    const digest = trust.chainId?.[name];
+    return digest === undefined ? [] : [{ name, digest }];
+  });
+  if (trust.genesis === undefined && given.length === 0) {
     return indeterminate('trust', {
       zh: '未给出所信任的创世文件或链标识，无法判断该证明来自哪个网络',
       en: 'No trusted genesis or chain id was given: it cannot be told whose network this is',
     });
   }
-  if ('genesis' in trust) {
-    return equalBytes(trust.genesis, genesis)
-      ? passed('trust', { zh: '与所信任的创世文件逐字节相同', en: 'Byte for byte the trusted genesis' })
-      : failed('trust', { code: 'trust-mismatch', remark: `SHA-256 ${toHex(hash('sha256', genesis))}` });
+  const differing = given.filter(({ name, digest }) => !equalBytes(digest, hash(name, genesis)));
+  if (differing.length > 0 || (trust.genesis !== undefined && !equalBytes(trust.genesis, genesis))) {
+    const remark = HASH_NAMES.map((name) => `${name} ${toHex(hash(name, genesis))}`).join(', ');
+    return failed('trust', { code: 'trust-mismatch', remark });
   }
-  const compared = HASH_NAMES.filter((name) => trust.chainId[name] !== undefined);
-  const differs = compared.find((name) => !equalBytes(trust.chainId[name] ?? NOTHING, hash(name, genesis)));
-  return differs === undefined
+  const names = given.map(({ name }) => name);
+  return trust.genesis === undefined
     ? passed('trust', {
-        zh: `创世文件摘要与所信任的链标识一致（${compared.join('、')}）`,
-        en: `The genesis digest is the trusted chain id (${compared.join(', ')})`,
+        zh: `创世文件摘要与所信任的链标识一致（${names.join('、')}）`,
+        en: `The genesis digest is the trusted chain id (${names.join(', ')})`,
       })
-    : failed('trust', { code: 'trust-mismatch', remark: `${differs} ${toHex(hash(differs, genesis))}` });
+    : passed('trust', { zh: '与所信任的创世文件逐字节相同', en: 'Byte for byte the trusted genesis' });
 }
 
 function genesisStep(genesis: Genesis): Step {

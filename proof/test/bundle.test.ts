@@ -90,6 +90,12 @@ t.test('deep nesting and huge numbers do not throw', async (t) => {
   t.equal(code(utf8('{"__proto__":{"format":"hufu-bundle/1"}}')), 'bundle-malformed');
 });
 
+t.test('a foreign name comes out short and printable', async (t) => {
+  const name = `\u001b[31m\u202e${'x'.repeat(100_000)}`;
+  const parsed = parseBundle(utf8(JSON.stringify({ [name]: 1 })));
+  t.match(parsed, { ok: false, error: { remark: `document: unknown member "?[31m?${'x'.repeat(34)}…"` } });
+});
+
 t.test('parsing never throws and accepts one serialisation only', async () => {
   const bytes = fc.oneof(fc.uint8Array({ maxLength: 100 }), fc.json().map(utf8), damaged(fc.constant(BYTES)));
   fc.assert(

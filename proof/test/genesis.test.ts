@@ -84,6 +84,8 @@ t.test('a closed schema', async (t) => {
     'a parameter of another type',
   );
   malformed((g) => (g.members = [{ ...GENESIS.members[0], organisation: 'a\u202eb' }]), 'a bidi override');
+  malformed((g) => (g.members = [{ ...GENESIS.members[0], organisation: '\ud800' }]), 'half a character');
+  malformed((g) => (g.members = [{ ...GENESIS.members[0], organisation: 'a\nb' }]), 'a line break');
   malformed((g) => (g.members = null), 'null');
   for (const bytes of [utf8(''), utf8('null'), utf8('[]'), utf8('{}'), Uint8Array.of(0xff)]) {
     t.equal(code(bytes), 'genesis-malformed');
@@ -153,6 +155,17 @@ t.test('a document that contradicts itself', async (t) => {
     "a validator's key as a gateway's",
   );
   contradicts({ parameters: { ...GENESIS.parameters, minDeltaMs: 3_000 } }, 'bounds the wrong way round');
+});
+
+t.test('an organisation is named in any script', async (t) => {
+  const named = (organisation: string) => {
+    const [first, ...others] = GENESIS.members;
+    return parseGenesis(encodeGenesis({ ...GENESIS, members: [{ ...must(first), organisation }, ...others] }))
+      .ok;
+  };
+  t.ok(named('㐂𠮷株式会社「例」(Beijing) Co., Ltd. é'));
+  t.ok(named('𠀀'.repeat(128)));
+  t.throws(() => named('𠀀'.repeat(129)));
 });
 
 t.test('a member may run up to f validators', async (t) => {

@@ -87,6 +87,10 @@ t.test('trust by chain id: every digest given must be the genesis digest', async
   t.equal(conclusion({ sha256: sm3 }), 'failed');
   t.equal(conclusion({ sha256, sm3: sha256 }), 'failed');
   t.equal(conclusion({ sha256: sha256.subarray(1) }), 'failed');
+  const both = (chainId: { sha256: Uint8Array }): string =>
+    verify(BUNDLE, { trust: { genesis: GENESIS, chainId } }).conclusion;
+  t.equal(both({ sha256 }), 'passed');
+  t.equal(both({ sha256: sm3 }), 'failed', 'the genesis given agrees, the chain id given does not');
 });
 
 t.test("another network's genesis as trust", async (t) => {
