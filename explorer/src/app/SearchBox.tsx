@@ -1,18 +1,9 @@
 import { SearchOutlined } from '@ant-design/icons';
-import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { formatCount } from '../model/format.ts';
-import { parseSearch, type SearchQuery } from '../model/search-query.ts';
-import { formatSerial } from '../model/serial.ts';
+import { parseSearch } from '../model/search-query.ts';
 import styles from './SearchBox.module.css';
-
-/** One reading of what was typed, and where it leads. */
-interface Target {
-  readonly key: string;
-  readonly label: string;
-  readonly open: () => void;
-}
+import { type Reading, Readings, useReadings } from './SearchReadings.tsx';
 
 /** The one search box. `/` and Ctrl-K go to it from anywhere. */
 export function SearchBox() {
@@ -24,10 +15,10 @@ export function SearchBox() {
   const [active, setActive] = useState(0);
   useShortcut(input);
   const query = parseSearch(text);
-  const targets = useTargets(query, text);
-  const go = (target: Target | undefined): void => {
-    if (target === undefined) return;
-    target.open();
+  const readings = useReadings(query, text);
+  const go = (reading: Reading | undefined): void => {
+    if (reading === undefined) return;
+    reading.open();
     setOpen(false);
     setText('');
     input.current?.blur();
@@ -37,7 +28,7 @@ export function SearchBox() {
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
     event.preventDefault();
     const step = event.key === 'ArrowDown' ? 1 : -1;
-    setActive((active + step + targets.length) % Math.max(1, targets.length));
+    setActive((active + step + readings.length) % Math.max(1, readings.length));
   };
   const shown = open && query.kind !== 'empty';
   return (
@@ -46,7 +37,7 @@ export function SearchBox() {
         className={styles.box}
         onSubmit={(event) => {
           event.preventDefault();
-          go(targets[active]);
+          go(readings[active]);
         }}
       >
         <SearchOutlined className={styles.icon ?? ''} />
@@ -72,28 +63,7 @@ export function SearchBox() {
           onKeyDown={onKeyDown}
         />
         <kbd className={styles.key}>/</kbd>
-        <div id={listId} role="listbox" className={styles.list} hidden={!shown}>
-          {query.kind === 'unrecognised' ? (
-            <p className={styles.hint}>{t(`search.unrecognised.${query.reason}`)}</p>
-          ) : null}
-          {targets.map((target, position) => (
-            <button
-              key={target.key}
-              type="button"
-              role="option"
-              aria-selected={position === active}
-              tabIndex={-1}
-              className={`${styles.option} ${position === active ? styles.active : ''}`}
-              // Before blur hides the list.
-              onMouseDown={(event) => {
-                event.preventDefault();
-                go(target);
-              }}
-            >
-              {target.label}
-            </button>
-          ))}
-        </div>
+        <Readings id={listId} shown={shown} query={query} readings={readings} active={active} onOpen={go} />
       </form>
     </search>
   );
@@ -116,34 +86,4 @@ function useShortcut(input: React.RefObject<HTMLInputElement | null>): void {
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, [input]);
-}
-
-function useTargets(query: SearchQuery, text: string): readonly Target[] {
-  const { t } = useTranslation();
-  const navigate = useNavigate();
-  const search = (): void => void navigate({ to: '/search', search: { q: text.trim() } });
-  switch (query.kind) {
-    case 'empty':
-    case 'unrecognised':
-      return [];
-    case 'digest':
-      return [{ key: 'digest', label: t('search.asDigest', { digest: query.digest }), open: search }];
-    case 'serial':
-      return [{ key: 'serial', label: t('search.asSerial', { serial: formatSerial(query) }), open: search }];
-    case 'number': {
-      const value = String(query.value);
-      return [
-        {
-          key: 'height',
-          label: t('search.asHeight', { height: formatCount(query.value) }),
-          open: () => void navigate({ to: '/blocks/$height', params: { height: value } }),
-        },
-        {
-          key: 'index',
-          label: t('search.asIndex', { index: formatCount(query.value) }),
-          open: () => void navigate({ to: '/records/$index', params: { index: value } }),
-        },
-      ];
-    }
-  }
 }

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import type { ListedBlock } from '../data/live-blocks.ts';
+import type { ListedBlock } from '../model/block-window.ts';
 import { formatCount } from '../model/format.ts';
 import styles from './DataTable.module.css';
 import { Hash } from './Hash.tsx';
@@ -28,7 +28,7 @@ export function BlockTable({ blocks }: { readonly blocks: readonly ListedBlock[]
       </thead>
       <tbody>
         {blocks.map((block) => {
-          const digest = block.digests.sm3 ?? block.digests.sha256 ?? '';
+          const digest = block.digests.sha256 ?? block.digests.sm3 ?? '';
           return (
             <tr key={block.height} data-height={block.height}>
               <td data-label={t('block.height')}>

@@ -1,8 +1,8 @@
 import type { LedgerEntry } from '@hufu/api';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { formatEvidenceNumber } from '../model/evidence-number.ts';
 import { formatCount } from '../model/format.ts';
-import { formatSerial } from '../model/serial.ts';
 import table from './DataTable.module.css';
 import { Hash } from './Hash.tsx';
 import { Time } from './Time.tsx';
@@ -36,14 +36,14 @@ export function EntryTable({ entries, showBlock = false }: EntryTableProps) {
                 {formatCount(index)}
               </Link>
             </td>
-            <td data-label={t('record.serial')}>{formatSerial(decoded)}</td>
+            <td data-label={t('record.serial')}>{formatEvidenceNumber(decoded)}</td>
             {showBlock ? (
               <td data-label={t('block.time')}>
                 <Time timeMs={timeMs} />
               </td>
             ) : null}
             <td data-label={t('record.digest')} className={table.wide}>
-              <Hash value={decoded.digests.sm3 ?? decoded.digests.sha256 ?? ''} />
+              <Hash value={decoded.digests.sha256 ?? decoded.digests.sm3 ?? ''} />
             </td>
           </tr>
         ))}

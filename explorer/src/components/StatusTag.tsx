@@ -28,7 +28,10 @@ interface StatusTagProps {
 
 export function StatusTag({ tone, children, look = 'soft' }: StatusTagProps) {
   return (
-    <span className={`${styles.tag} ${styles[tone]} ${look === 'soft' ? styles.soft : ''}`} data-tone={tone}>
+    <span
+      className={`${styles.tag} ${styles[tone]} ${look === 'soft' ? styles.soft : styles.plain}`}
+      data-tone={tone}
+    >
       <span className={styles.icon}>{ICONS[tone]}</span>
       {children}
     </span>

@@ -9,8 +9,8 @@ interface TimeProps {
 /** An absolute time as text, with its offset. */
 export function Time({ timeMs, precise = false }: TimeProps) {
   return (
-    <span className={styles.time}>
-      {precise ? formatTimeMs(timeMs) : formatTime(timeMs)}{' '}
+    <span>
+      <span className={styles.digits}>{precise ? formatTimeMs(timeMs) : formatTime(timeMs)}</span>{' '}
       <span className={styles.zone}>{DISPLAY_ZONE}</span>
     </span>
   );

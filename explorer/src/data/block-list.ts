@@ -1,10 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
-import { type ListedBlock, type StreamState, useLiveBlocks } from './live-blocks.ts';
+import { type ListedBlock, mergeBlocks, WINDOW_BLOCKS } from '../model/block-window.ts';
+import { type StreamState, useLiveBlocks } from './live-blocks.ts';
 import { queries } from './queries.ts';
-
-/** How many blocks the home page holds; the rate is measured over these. */
-const WINDOW_BLOCKS = 60;
 
 export interface BlockWindow {
   /** Newest first, at most WINDOW_BLOCKS; undefined until the first answer. */
@@ -29,13 +27,4 @@ export function useBlockWindow(): BlockWindow {
     error: first.error,
     retry: () => void first.refetch(),
   };
-}
-
-/** Both newest first; each height once. Without it a reconnected stream would show a block twice. */
-export function mergeBlocks(
-  newer: readonly ListedBlock[],
-  older: readonly ListedBlock[],
-): readonly ListedBlock[] {
-  const byHeight = new Map([...older, ...newer].map((block) => [block.height, block]));
-  return [...byHeight.values()].sort((a, b) => b.height - a.height).slice(0, WINDOW_BLOCKS);
 }

@@ -1,14 +1,6 @@
-import type { BlockSummary } from '@hufu/api';
 import { useEffect, useState } from 'react';
-import type { RatedBlock } from '../model/rate.ts';
+import type { ListedBlock } from '../model/block-window.ts';
 import { node } from './node.ts';
-
-/** A block as the lists show it: what both the page of blocks and the event stream tell of one. */
-export interface ListedBlock extends RatedBlock {
-  readonly height: number;
-  readonly logSize: number;
-  readonly digests: BlockSummary['digests'];
-}
 
 export type StreamState = 'connecting' | 'live' | 'lost';
 

@@ -40,9 +40,10 @@ export function formatBytes(sizeBytes: number): string {
   return `${value.toFixed(digits)} ${units[unit] ?? 'B'}`;
 }
 
-/** Records a second, with a decimal only while it says something: `0`, `3.4`, `1,250`. */
+/** Records a second, with a decimal only while it says something: `0`, `< 0.1`, `3.4`, `1,250`. */
 export function formatRate(perSecond: number): string {
   if (perSecond === 0) return '0';
+  if (perSecond < 0.1) return '< 0.1';
   return perSecond < 10 ? perSecond.toFixed(1) : formatCount(Math.round(perSecond));
 }
 

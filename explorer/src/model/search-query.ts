@@ -1,11 +1,11 @@
-import { parseSerial, type Serial } from './serial.ts';
+import { type EvidenceNumber, parseEvidenceNumber } from './evidence-number.ts';
 
 /** What someone may have meant by the text in the one search box. */
 export type SearchQuery =
   | { readonly kind: 'empty' }
   /** 32 bytes of lower-case hex: SHA-256 or SM3 of some content. */
   | { readonly kind: 'digest'; readonly digest: string }
-  | ({ readonly kind: 'serial' } & Serial)
+  | ({ readonly kind: 'serial' } & EvidenceNumber)
   /** A block's height or a record's index: both count from small numbers, so the reader chooses. */
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'unrecognised'; readonly reason: 'digest-length' | 'number-too-large' | 'no-such-form' };
@@ -18,7 +18,7 @@ export function parseSearch(text: string): SearchQuery {
   // NFKC turns the full-width forms that Chinese input methods produce (０１２，－) into ASCII.
   const trimmed = text.normalize('NFKC').trim();
   if (trimmed === '') return { kind: 'empty' };
-  const serial = parseSerial(trimmed);
+  const serial = parseEvidenceNumber(trimmed);
   if (serial !== undefined) return { kind: 'serial', ...serial };
   const number = /^#?(\d{1,3}(?:,\d{3})+|\d+)$/.exec(trimmed)?.[1]?.replaceAll(',', '');
   if (number !== undefined && number.length < 32) {

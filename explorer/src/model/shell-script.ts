@@ -1,3 +1,4 @@
+import { quorum } from '@hufu/consensus';
 import { type HashName, hashOf, ok, type SuiteName, toHex } from '@hufu/crypto';
 import {
   type BundleRecord,
@@ -5,6 +6,7 @@ import {
   type Digests,
   decodeEntry,
   decodeHeader,
+  type Genesis,
   type Header,
   type OpensslStep,
   opensslSteps,
@@ -59,6 +61,7 @@ export function shellScript(bundleBytes: Uint8Array, position: number, files: Sc
     ...hashNames.flatMap((name) => inclusionChecks(name, record, header.value)),
     ...genesisChecks(hashNames, files.bundle),
     ...signatures.value.flatMap(signatureChecks),
+    ...quorumChecks(genesis.value.genesis),
     'exit $failed',
     '',
   ];
@@ -67,15 +70,14 @@ export function shellScript(bundleBytes: Uint8Array, position: number, files: Sc
 
 const PRELUDE = [
   '#!/usr/bin/env bash',
-  'd=$(mktemp -d); failed=0',
+  'd=$(mktemp -d); failed=0; signed_sha256=0; signed_sm3=0',
   '# Hex to bytes; the hash of hex; the hash of a file.',
   `bin() { printf "$(printf %s "$1" | sed 's/../\\\\x&/g')"; }`,
   `h() { bin "$2" | openssl dgst -"$1" -r | cut -d' ' -f1; }`,
   `f() { openssl dgst -"$1" -r "$2" | cut -d' ' -f1; }`,
   'ok() { echo "OK   $1"; }; bad() { echo "FAIL $1"; failed=1; }',
-  'same() { if [ "$2" = "$3" ]; then ok "$1"; else bad "$1"; fi; }',
   'has() { case "$2" in *"$3"*) ok "$1";; *) bad "$1";; esac; }',
-  'run() { if (cd "$d" && eval "$2") >/dev/null 2>&1; then ok "$1"; else bad "$1"; fi; }',
+  'run() { if (cd "$d" && eval "$2") >/dev/null 2>&1; then ok "$1"; else bad "$1"; false; fi; }',
 ];
 
 /** The file's digests stand in the record. */
@@ -92,7 +94,7 @@ function inclusionChecks(name: HashName, record: BundleRecord, header: Header): 
   const path = record.paths[name] ?? [];
   const steps = path.map((sibling, depth) => {
     const hex = toHex(sibling);
-    const pair = sides[depth]?.siblingSide === 'left' ? `${hex}$n` : `$n${hex}`;
+    const pair = sides[depth]?.siblingSide === 'left' ? `${hex}"$n"` : `"$n"${hex}`;
     return `n=$(h ${name} 01${pair})`;
   });
   return [
@@ -128,6 +130,16 @@ function signatureChecks({ name, suite, validator, signBytes, signature, publicK
     `bin ${SPKI_PREFIX[suite]}${key} | openssl pkey -pubin -inform DER -out "$d/${name}.pem"`,
     `has '${name}: the key stands in the genesis' "$(cat "$d/genesis.json")" ${key}`,
     `has '${name}: it signs this header' ${toHex(signBytes)} "$digest_${hashOf(suite)}"`,
-    `run '${name}: the signature' ${quote(command)}`,
+    `run '${name}: the signature' ${quote(command)} && signed_${hashOf(suite)}=$((signed_${hashOf(suite)} + 1))`,
   ];
+}
+
+/** Enough of the genesis's validators signed, under every suite. */
+function quorumChecks({ suites, validators }: Genesis): string[] {
+  const needed = quorum(validators.length);
+  const checks = suites.map((suite) => {
+    const what = `${suite}: ${needed} of ${validators.length} validators signed`;
+    return `if [ $signed_${hashOf(suite)} -ge ${needed} ]; then ok '${what}'; else bad '${what}'; fi`;
+  });
+  return ['', '# Enough of them.', ...checks];
 }

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import table from '../../components/DataTable.module.css';
 import { Panel } from '../../components/Panel.tsx';
 import { inLanguage } from '../../i18n/in-language.ts';
-import { formatSerial } from '../../model/serial.ts';
+import { formatEvidenceNumber } from '../../model/evidence-number.ts';
 
 /** What was in the block and did not apply, with the reason every node agreed on. */
 export function DroppedSubmissions({ dropped }: { readonly dropped: readonly DroppedSubmission[] }) {
@@ -22,7 +22,7 @@ export function DroppedSubmissions({ dropped }: { readonly dropped: readonly Dro
           {dropped.map(({ gateway, firstSerial, count, reason }) => (
             <tr key={`${gateway}/${firstSerial}/${count}/${reason}`}>
               <td data-label={t('record.serial')}>
-                {formatSerial({ gateway, serial: firstSerial })} · {t('block.count', { count })}
+                {formatEvidenceNumber({ gateway, serial: firstSerial })} · {t('block.count', { count })}
               </td>
               <td data-label={t('block.reason')}>
                 {isErrorCode(reason) ? inLanguage(i18n.language, ERRORS[reason].title) : reason}

@@ -14,12 +14,15 @@ export function Anchor({ status }: { readonly status: NodeStatus | undefined }) 
       {status === undefined ? (
         <Loading rows={2} />
       ) : (
-        Object.entries(status.chainId).map(([hashName, digest]) => (
-          <div key={hashName} className={styles.digest}>
-            <span className={styles.hash}>{hashName.toUpperCase()}</span>
-            <Hash value={digest} fit="wrap" />
-          </div>
-        ))
+        (['sha256', 'sm3'] as const).map((hashName) => {
+          const digest = status.chainId[hashName];
+          return digest === undefined ? null : (
+            <div key={hashName} className={styles.digest}>
+              <span className={styles.hash}>{t(`hash.${hashName}`)}</span>
+              <Hash value={digest} fit="wrap" />
+            </div>
+          );
+        })
       )}
     </Panel>
   );

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { ListedBlock } from '../../data/live-blocks.ts';
+import { type ListedBlock, WINDOW_BLOCKS } from '../../model/block-window.ts';
 import { formatCount } from '../../model/format.ts';
 import styles from './BlockBars.module.css';
 
@@ -13,7 +13,9 @@ const MIN_BAR = 1.5;
 export function BlockBars({ blocks }: { readonly blocks: readonly ListedBlock[] }) {
   const { t } = useTranslation();
   const most = Math.max(1, ...blocks.map((block) => block.entryCount));
-  const width = Math.max(blocks.length, 1) * STEP;
+  // The newest block stands at the right edge, however few there are.
+  const width = WINDOW_BLOCKS * STEP;
+  const start = WINDOW_BLOCKS - blocks.length;
   return (
     <figure className={styles.figure}>
       <svg
@@ -29,7 +31,7 @@ export function BlockBars({ blocks }: { readonly blocks: readonly ListedBlock[] 
             <rect
               key={block.height}
               className={block.entryCount === 0 ? styles.empty : styles.bar}
-              x={position * STEP}
+              x={(start + position) * STEP}
               y={HEIGHT - height}
               width={BAR_WIDTH}
               height={height}

@@ -2,9 +2,8 @@ import type { NodeStatus } from '@hufu/api';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Time } from '../../components/Time.tsx';
-import type { ListedBlock } from '../../data/live-blocks.ts';
+import { type ListedBlock, recordsPerSecond } from '../../model/block-window.ts';
 import { ago, formatCount, formatRate } from '../../model/format.ts';
-import { recordsPerSecond } from '../../model/rate.ts';
 import styles from './Figures.module.css';
 
 interface FiguresProps {

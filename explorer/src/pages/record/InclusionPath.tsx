@@ -16,7 +16,7 @@ export function InclusionPath({ proven }: { readonly proven: ProvenRecord }) {
   // `run` is a dependency because "recompute" means it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above.
   const paths = useMemo(() => pathModels(proven), [proven, run]);
-  const [chosen, setChosen] = useState<HashName>('sm3');
+  const [chosen, setChosen] = useState<HashName | undefined>(undefined);
   const shown = paths.find(({ hashName }) => hashName === chosen) ?? paths[0];
   if (shown === undefined) return null;
   const steps = shown.model?.steps.length ?? 0;

@@ -1,5 +1,6 @@
 import type { LedgerEntry } from '@hufu/api';
 import { equalBytes, fromBase64 } from '@hufu/crypto';
+import { HASH_NAMES } from '@hufu/proof';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -10,8 +11,8 @@ import { StatusTag } from '../../components/StatusTag.tsx';
 import { Time } from '../../components/Time.tsx';
 import { queries } from '../../data/queries.ts';
 import type { ProvenRecord } from '../../data/record-verification.ts';
+import { formatEvidenceNumber } from '../../model/evidence-number.ts';
 import { formatCount } from '../../model/format.ts';
-import { formatSerial } from '../../model/serial.ts';
 import styles from './RecordFacts.module.css';
 
 interface RecordFactsProps {
@@ -41,10 +42,15 @@ function useFacts({ index, height, timeMs, decoded }: LedgerEntry): readonly Fac
   const gateways = useQuery(queries.gateways());
   const gateway = gateways.data?.gateways.find((known) => known.index === decoded.gateway);
   const facts: Fact[] = [
-    { key: 'serial', name: t('record.serial'), help: t('record.help.serial'), value: formatSerial(decoded) },
+    {
+      key: 'serial',
+      name: t('record.serial'),
+      help: t('record.help.serial'),
+      value: formatEvidenceNumber(decoded),
+    },
     { key: 'index', name: t('record.index'), help: t('record.help.index'), value: formatCount(index) },
   ];
-  for (const hashName of ['sm3', 'sha256'] as const) {
+  for (const hashName of HASH_NAMES) {
     const digest = decoded.digests[hashName];
     if (digest === undefined) continue;
     const name = `${t('record.digest')} ${t(`hash.${hashName}`)}`;

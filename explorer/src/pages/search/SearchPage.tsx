@@ -9,8 +9,8 @@ import { PageTitle } from '../../components/PageTitle.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import stack from '../../components/Stack.module.css';
 import { queries } from '../../data/queries.ts';
+import { type EvidenceNumber, formatEvidenceNumber } from '../../model/evidence-number.ts';
 import { parseSearch, type SearchQuery } from '../../model/search-query.ts';
-import { formatSerial, type Serial } from '../../model/serial.ts';
 
 const route = getRouteApi('/search');
 
@@ -50,7 +50,7 @@ function Answer({ query }: { readonly query: SearchQuery }) {
   }
 }
 
-function SerialAnswer({ serial }: { readonly serial: Serial }) {
+function SerialAnswer({ serial }: { readonly serial: EvidenceNumber }) {
   const { t } = useTranslation();
   const entry = useQuery(queries.gatewayEntry(serial.gateway, serial.serial));
   if (entry.data !== undefined) {
@@ -63,7 +63,7 @@ function SerialAnswer({ serial }: { readonly serial: Serial }) {
       ) : (
         <Failure
           error={entry.error}
-          notFound={t('search.serialNotFound', { serial: formatSerial(serial) })}
+          notFound={t('search.serialNotFound', { serial: formatEvidenceNumber(serial) })}
           onRetry={() => void entry.refetch()}
         />
       )}

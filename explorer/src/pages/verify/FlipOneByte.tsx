@@ -1,5 +1,5 @@
 import { toHex } from '@hufu/crypto';
-import type { Report } from '@hufu/proof';
+import { HASH_NAMES, type Report } from '@hufu/proof';
 import { useMutation } from '@tanstack/react-query';
 import { Button, InputNumber, Segmented } from 'antd';
 import { useId, useState } from 'react';
@@ -121,7 +121,7 @@ function Outcome({ flipped, subject }: { readonly flipped: Flipped; readonly sub
       <Banner conclusion={report.conclusion} text={reasons.join(' ')} />
       {digests === undefined
         ? null
-        : (['sm3', 'sha256'] as const).map((hashName) => {
+        : HASH_NAMES.map((hashName) => {
             const original = subject.content?.[hashName];
             return original === undefined ? null : (
               <div key={hashName}>

@@ -4,8 +4,8 @@ import { Failure, NotFound } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { Time } from '../../components/Time.tsx';
+import { formatEvidenceNumber } from '../../model/evidence-number.ts';
 import { formatCount } from '../../model/format.ts';
-import { formatSerial } from '../../model/serial.ts';
 import styles from './FoundRecords.module.css';
 import type { Lookup } from './use-verification.ts';
 
@@ -53,8 +53,8 @@ export function FoundRecords({ lookup, index, onChoose }: FoundRecordsProps) {
               value: entry.index,
               label: (
                 <span>
-                  {t('record.title', { index: formatCount(entry.index) })} · {formatSerial(entry.decoded)} ·{' '}
-                  <Time timeMs={entry.timeMs} />
+                  {t('record.title', { index: formatCount(entry.index) })} ·{' '}
+                  {formatEvidenceNumber(entry.decoded)} · <Time timeMs={entry.timeMs} />
                 </span>
               ),
             }))}

@@ -1,5 +1,6 @@
 import { CloseOutlined } from '@ant-design/icons';
 import { toHex } from '@hufu/crypto';
+import { HASH_NAMES } from '@hufu/proof';
 import { Button, Progress } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -118,7 +119,7 @@ function ContentDigests({ sizeBytes, hashing }: { readonly sizeBytes: number; re
   }
   return (
     <dl className={styles.digests}>
-      {(['sm3', 'sha256'] as const).map((hashName) => (
+      {HASH_NAMES.map((hashName) => (
         <div key={hashName} className={styles.digest} data-digest={hashName}>
           <dt>{t(`hash.${hashName}`)}</dt>
           <dd>

@@ -4,8 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { type Fact, Facts } from '../../components/Facts.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { Time } from '../../components/Time.tsx';
+import { formatEvidenceNumber } from '../../model/evidence-number.ts';
 import { formatCount } from '../../model/format.ts';
-import { formatSerial } from '../../model/serial.ts';
 
 /** What the proof says, in the reader's words. It is worth what the conclusion above is worth. */
 export function Stated({ statements }: { readonly statements: Statements }) {
@@ -30,7 +30,7 @@ export function Stated({ statements }: { readonly statements: Statements }) {
           <Link to="/records/$index" params={{ index: String(record.index) }}>
             {t('record.title', { index: formatCount(record.index) })}
           </Link>{' '}
-          · {formatSerial(record)}
+          · {formatEvidenceNumber(record)}
           {record.gatewayName === undefined ? '' : ` · ${record.gatewayName}`}
         </>
       ),

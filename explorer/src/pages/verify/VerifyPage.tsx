@@ -19,6 +19,7 @@ import { Trust } from './Trust.tsx';
 import {
   contentFor,
   digestsToLookUp,
+  type TrustAnchor,
   useHashing,
   useLookup,
   useReport,
@@ -37,18 +38,19 @@ export function VerifyPage() {
     retry: false,
   });
   const [inputs, setInputs] = useState<Inputs>({});
+  const trust = useTrustAnchor(inputs);
   const empty = Object.keys(inputs).length === 0;
   return (
     <AntdScope>
       <div className={stack.stack}>
         <PageTitle
           text={t('verify.text')}
-          tag={<Readiness ready={ready.data === true} error={ready.error} />}
+          tag={<Readiness ready={ready.data === true && trust.kind !== 'pending'} error={ready.error} />}
         >
           {t('verify.title')}
         </PageTitle>
         <DropArea inputs={inputs} onChange={setInputs} compact={!empty} />
-        <Verification inputs={inputs} onChange={setInputs} />
+        <Verification inputs={inputs} trust={trust} onChange={setInputs} />
       </div>
     </AntdScope>
   );
@@ -56,15 +58,15 @@ export function VerifyPage() {
 
 interface VerificationProps {
   readonly inputs: Inputs;
+  readonly trust: TrustAnchor;
   readonly onChange: (inputs: Inputs) => void;
 }
 
 /** From what was brought to a verdict: hash, look up where no proof was brought, verify, report. */
-function Verification({ inputs, onChange }: VerificationProps) {
+function Verification({ inputs, trust, onChange }: VerificationProps) {
   const { t } = useTranslation();
   const { record } = route.useSearch();
   const status = useQuery(queries.status());
-  const trust = useTrustAnchor(inputs);
   const hashing = useHashing(inputs);
   const own = inputs.bundle;
   const lookup = useLookup(

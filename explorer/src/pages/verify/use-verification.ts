@@ -1,6 +1,6 @@
 import type { LedgerEntry } from '@hufu/api';
 import { fromHex, toHex } from '@hufu/crypto';
-import { type Digests, type ProblemCode, parseGenesis, type Report } from '@hufu/proof';
+import { type Digests, HASH_NAMES, type ProblemCode, parseGenesis, type Report } from '@hufu/proof';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { queries } from '../../data/queries.ts';
@@ -89,7 +89,7 @@ export function useLookup(digests: readonly string[], enabled: boolean): Lookup 
 
 /** The digests to look up: the file's under both hashes, or the pasted one. */
 export function digestsToLookUp(inputs: Inputs, hashed: FileDigests | undefined): readonly string[] {
-  if (hashed !== undefined) return [toHex(hashed.sm3), toHex(hashed.sha256)];
+  if (hashed !== undefined) return HASH_NAMES.map((name) => toHex(hashed[name]));
   return inputs.digest !== undefined && fromHex(inputs.digest) !== undefined ? [inputs.digest] : [];
 }
 
