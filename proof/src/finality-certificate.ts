@@ -116,7 +116,8 @@ export function certificateToJson(certificate: FinalityCertificate): FinalityCer
 
 /**
  * The finality certificates of a finalization, one per suite in the set's order. Throws an Error for a
- * finalization that has not one digest and one signature per suite: consensus makes no such thing.
+ * finalization that has not one digest and one signature per suite, or signers that do not ascend: consensus
+ * makes no such thing.
  */
 export function certificatesFromFinalization(
   finalization: Finalization,
@@ -125,7 +126,10 @@ export function certificatesFromFinalization(
   const { validators, chainId } = context;
   const setDigests = validatorSetDigests(validators);
   const bitmap = new Uint8Array(Math.ceil(validators.validators.length / 8));
+  let before = -1;
   for (const { signer } of finalization.shares) {
+    if (signer <= before) throw new Error(`a finalization with signer ${signer} after ${before}`);
+    before = signer;
     bitmap[signer >> 3] = (bitmap[signer >> 3] ?? 0) | (1 << (signer & 7));
   }
   return validators.suites.map((suite, i) => ({

@@ -1,4 +1,4 @@
-import { asEpoch, asHeight, asView } from '@hufu/consensus';
+import { asEpoch, asHeight, asValidatorIndex, asView } from '@hufu/consensus';
 import { toHex, utf8 } from '@hufu/crypto';
 import t from 'tap';
 import {
@@ -85,7 +85,11 @@ for (const [i, certificate] of CERTIFICATES.entries()) {
     t.notOk(certifies(certificate, { ...block, height: 2 }, suites));
     t.notOk(certifies(certificate, { ...block, digests: block.digests.with(i, other) }, suites));
     t.notOk(
-      certifies(certificate, block, ['ed25519-sha256', 'sm2-sm3'].filter((name) => name !== suite) as never),
+      certifies(
+        certificate,
+        block,
+        suites.filter((name) => name !== suite),
+      ),
     );
   });
 
@@ -148,4 +152,16 @@ t.test('certificates for sets of 1 to 9: q as n − f', async (t) => {
 t.test('a finalization without a signature per suite is a broken invariant', async (t) => {
   const point = { view: HEADER.view, height: HEADER.height, digests: [other] };
   t.throws(() => certificatesFromFinalization({ kind: 'finalization', ...point, shares: [] }, NETWORK));
+  const share = (signer: number) => ({ signer: asValidatorIndex(signer), signatures: [other, other] });
+  for (const signers of [
+    [1, 0],
+    [1, 1],
+  ]) {
+    const shares = signers.map(share);
+    const digests = [other, other];
+    t.throws(
+      () => certificatesFromFinalization({ kind: 'finalization', ...point, digests, shares }, NETWORK),
+      `signers ${signers}`,
+    );
+  }
 });

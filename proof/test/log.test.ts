@@ -156,6 +156,21 @@ t.test('verification refuses malformed arguments without throwing', async (t) =>
   t.notOk(verifyConsistency('sha256', 0, 2, h, h, []), 'an empty log with another root');
 });
 
+t.test('verification of anything neither throws nor accepts', async () => {
+  const digest = fc.uint8Array({ minLength: 32, maxLength: 32 });
+  const path = fc.array(fc.oneof(digest, fc.uint8Array({ maxLength: 40 })), { maxLength: 60 });
+  const size = fc.oneof(fc.nat(80), fc.maxSafeNat(), fc.double());
+  fc.assert(
+    fc.property(digest, digest, size, size, path, (a, other, first, second, hashes) => {
+      // A root of its own: equal digests would be a true proof.
+      const b = other.with(0, must(a[0]) ^ 1);
+      const inclusion = verifyInclusion('sha256', a, first, second, hashes, b);
+      const consistency = verifyConsistency('sha256', first, second, a, b, hashes);
+      return !inclusion && !consistency;
+    }),
+  );
+});
+
 t.test('plans are exact for logs near 2^53', async (t) => {
   const size = Number.MAX_SAFE_INTEGER;
   t.equal(inclusionPlan(0, size).length, 53);
