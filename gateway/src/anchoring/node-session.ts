@@ -12,8 +12,10 @@ export interface SessionOptions extends SettlementOptions {
   readonly stallMs: number;
 }
 
-/** How often a session looks whether anything is stuck, and asks the node where our serials stand. */
+/** How often a session looks whether anything is stuck. */
 const WATCH_MS = 1_000;
+/** Without progress for this long, the node is asked where our serials stand: an event may have been lost. */
+const ASK_AFTER_MS = 2_000;
 const RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
 /** A node that refuses the same submission for this long is left. */
@@ -108,14 +110,16 @@ export class NodeSession {
       // What was applied before is dropped as a repetition; anything else never was, and must be sent again.
       if (gateway !== identity.gateway || reason === 'serial-applied') continue;
       const lowest = outbox.lowest?.firstSerial;
-      if (lowest !== undefined && firstSerial < this.#cursor) this.#cursor = Math.min(this.#cursor, lowest);
+      if (lowest === undefined || firstSerial >= this.#cursor) continue;
+      this.#cursor = Math.min(this.#cursor, lowest);
+      outbox.recheck();
     }
   }
 
   async #send(signal: AbortSignal): Promise<void> {
     const { outbox } = this.#options;
     for (;;) {
-      const submission = await outbox.next(this.#cursor, signal);
+      const submission = await outbox.next(() => this.#cursor, signal);
       if (submission === undefined) return;
       await this.#sendOne(submission, signal);
     }
@@ -182,7 +186,7 @@ export class NodeSession {
       const lowest = outbox.lowest;
       if (signal.aborted || lowest === undefined || lowest.firstSerial >= this.#sentBelow) continue;
       const waitedMs = Date.now() - this.#progressAtMs;
-      if (waitedMs < stallMs / 2) continue;
+      if (waitedMs < ASK_AFTER_MS) continue;
       await this.#askPlaces(signal);
       if (waitedMs > stallMs && !this.#settlement.has(lowest.firstSerial)) {
         throw unusable(`nothing became final for ${waitedMs} ms`);

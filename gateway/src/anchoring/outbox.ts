@@ -47,15 +47,15 @@ export class Outbox {
   }
 
   /**
-   * The first submission at or after `serial`; cuts one when there is none, waiting for records. Undefined
-   * when the signal is aborted first.
+   * The first submission at or after `cursor()`; cuts one when there is none, waiting for records. The cursor
+   * is read again after each `recheck`. Undefined when the signal is aborted first.
    */
-  async next(serial: number, signal: AbortSignal): Promise<Submission | undefined> {
+  async next(cursor: () => number, signal: AbortSignal): Promise<Submission | undefined> {
     for (;;) {
       if (signal.aborted) return undefined;
       const changed = this.#changed.promise;
       for (const submission of this.#submissions.values()) {
-        if (submission.firstSerial >= serial) return submission;
+        if (submission.firstSerial >= cursor()) return submission;
       }
       this.#pull();
       await untilAborted(changed, signal);
@@ -68,7 +68,13 @@ export class Outbox {
       if (this.#submissions.delete(firstSerial)) this.#inFlightRecords -= records.length;
     }
     this.#journal.finalizedBelow = this.lowest?.firstSerial ?? this.#journal.nextUncut;
-    this.#notify();
+    this.recheck();
+  }
+
+  /** Lets a waiting `next` look again: its cursor was set back. */
+  recheck(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
 
   #pull(): void {
@@ -77,18 +83,13 @@ export class Outbox {
     this.#journal.nextSubmission().then((submission) => {
       this.#pulling = false;
       this.#add(submission);
-      this.#notify();
+      this.recheck();
     });
   }
 
   #add(submission: Submission): void {
     this.#submissions.set(submission.firstSerial, submission);
     this.#inFlightRecords += submission.records.length;
-  }
-
-  #notify(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
   }
 }
 

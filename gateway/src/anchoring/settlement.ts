@@ -111,8 +111,11 @@ export class Settlement {
     const { firstSerial, firstIndex, count } = claim;
     const submission = outbox.at(firstSerial);
     if (submission === undefined) return undefined;
-    if (count !== submission.records.length) await this.explainMismatch(firstSerial, signal);
     const size = header.header.logSize;
+    // The header is that of the claimed block or a later one, so the records must be in its log.
+    if (count !== submission.records.length || firstIndex + count > size) {
+      return await this.explainMismatch(firstSerial, signal);
+    }
     const proof = await node.rangeProof({ first: firstIndex, count, size }, { signal });
     if (!proof.ok) throw unusable(`range proof: ${describeCallError(proof.error)}`);
     const place = verifyPlace(identity, submission, firstIndex, header, proof.value.paths);
@@ -128,7 +131,12 @@ export class Settlement {
     const { identity, node, outbox } = this.#options;
     const expected = outbox.at(serial)?.records[0];
     const entry = await node.gatewayEntry({ gateway: identity.gateway, serial }, { signal });
-    if (!entry.ok) throw unusable(`entry of serial ${serial}: ${describeCallError(entry.error)}`);
+    if (!entry.ok) {
+      const { error } = entry;
+      const reason = `entry of serial ${serial}: ${describeCallError(error)}`;
+      const denies = error.kind === 'problem' && error.problem.code === 'entry-not-found';
+      throw denies ? lying(`it has no ${reason}`) : unusable(reason);
+    }
     const bundle = await node.bundle({ index: entry.value.index }, { signal });
     if (!bundle.ok) throw unusable(`bundle of serial ${serial}: ${describeCallError(bundle.error)}`);
     if (provesConflict(identity, bundle.value, serial, expected)) {

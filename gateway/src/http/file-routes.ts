@@ -27,7 +27,9 @@ export async function registerFileRoutes(app: FastifyInstance, services: Service
     limits: {
       files: MAX_FILES,
       parts: MAX_FILES,
-      fields: 0,
+      // One is enough to notice it and refuse the body.
+      fields: 1,
+      fieldSize: 1,
       fileSize: limits.maxFileBytes,
       fieldNameSize: MAX_FILE_NAME_BYTES,
       headerPairs: 16,
@@ -67,7 +69,11 @@ async function hashFiles(
 ): Promise<readonly HashedFile[]> {
   const files: HashedFile[] = [];
   try {
-    for await (const part of request.files()) files.push(await hashFile(part, hashes));
+    for await (const part of request.parts()) {
+      if (part.type === 'field')
+        throw new CodedError('malformed-multipart', { detail: 'only files are taken' });
+      files.push(await hashFile(part, hashes));
+    }
   } catch (error) {
     throw multipartError(error);
   }
@@ -105,9 +111,7 @@ function digestOf(files: readonly HashedFile[], path: string): Uint8Array {
 function multipartError(error: unknown): unknown {
   if (error instanceof CodedError || !(error instanceof Error)) return error;
   if ('code' in error && typeof error.code === 'string') {
-    if (error.code === 'FST_FIELDS_LIMIT' || error.code === 'FST_PROTO_VIOLATION') {
-      return new CodedError('malformed-multipart', { detail: 'only files are taken' });
-    }
+    if (error.code === 'FST_PROTO_VIOLATION') return new CodedError('malformed-multipart');
     if (error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_PREMATURE_CLOSE') {
       return new CodedError('truncated-multipart');
     }

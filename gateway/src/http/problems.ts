@@ -8,6 +8,7 @@ import {
   RequestError,
 } from '@hufu/api';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 
 /** Seconds after which a request that found the gateway full may succeed. */
 const RETRY_AFTER_SECONDS = 1;
@@ -56,16 +57,20 @@ const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** Fastify's error handler: every failure has a code, and none shows what happened inside. */
-export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof RequestError) return sendProblem(reply, 'invalid-request', { errors: error.errors });
-  if (error instanceof CodedError) return sendProblem(reply, error.errorCode, error.extras);
-  const known = FRAMEWORK_CODES[error.code];
-  if (known !== undefined) return sendProblem(reply, known);
-  // secure-json-parse throws a plain SyntaxError with status 400.
-  if (error instanceof SyntaxError && error.statusCode === 400)
-    return sendProblem(reply, 'malformed-request');
-  request.log.error({ err: error }, 'a request failed');
-  return sendProblem(reply, 'internal');
+export function errorHandler(
+  logger: Logger,
+): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply {
+  return (error, request, reply) => {
+    if (error instanceof RequestError) return sendProblem(reply, 'invalid-request', { errors: error.errors });
+    if (error instanceof CodedError) return sendProblem(reply, error.errorCode, error.extras);
+    const known = FRAMEWORK_CODES[error.code];
+    if (known !== undefined) return sendProblem(reply, known);
+    // secure-json-parse throws a plain SyntaxError with status 400.
+    if (error instanceof SyntaxError && error.statusCode === 400)
+      return sendProblem(reply, 'malformed-request');
+    logger.error({ err: error, requestId: request.id, route: request.routeOptions.url }, 'a request failed');
+    return sendProblem(reply, 'internal');
+  };
 }
 
 /** What cannot be parsed as HTTP at all is answered on the bare socket. */

@@ -1,5 +1,6 @@
 import {
   type BodyOf,
+  contentTypeOf,
   type ErrorCode,
   maxBodyBytes,
   type RequestOf,
@@ -9,6 +10,7 @@ import {
 } from '@hufu/api';
 import type { onRequestHookHandler } from 'fastify';
 import { requireScope } from './authentication.ts';
+import { CodedError } from './problems.ts';
 import type { Services } from './services.ts';
 
 /** A route's types for Fastify, from its table: what the validated request holds. */
@@ -24,7 +26,7 @@ export interface RouteOptions {
   readonly url: string;
   readonly schema: ReturnType<typeof serverSchema>;
   readonly bodyLimit: number;
-  readonly onRequest: onRequestHookHandler;
+  readonly onRequest: onRequestHookHandler[];
 }
 
 /** Everything of a Fastify route but its handler. */
@@ -40,6 +42,19 @@ export function routeOptions(route: Route, services: Services): RouteOptions {
     schema: serverSchema(route),
     // Fastify wants a positive limit; routes without a body get the smallest.
     bodyLimit: Math.max(maxBodyBytes(route), 1),
-    onRequest: requireScope(verifier, scope, refusal),
+    onRequest: [requireScope(verifier, scope, refusal), requireContentType(route)],
+  };
+}
+
+/**
+ * Refuses a body of a type that the route does not take. Threat: Fastify's parsers are shared by all routes,
+ * and a body of a type without a schema would reach the handler unchecked.
+ */
+function requireContentType(route: Route): onRequestHookHandler {
+  const taken = new Set((route.bodies ?? []).map(contentTypeOf));
+  return (request, _reply, done) => {
+    const [type = ''] = (request.headers['content-type'] ?? '').split(';');
+    const accepted = taken.size === 0 || taken.has(type.trim().toLowerCase());
+    done(accepted ? undefined : new CodedError('unsupported-media-type'));
   };
 }

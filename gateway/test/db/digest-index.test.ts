@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeEntry } from '@hufu/proof';
+import t, { type Test } from 'tap';
+import { BulkInsert } from '../../src/db/bulk.ts';
+import { type Database, openDatabase } from '../../src/db/database.ts';
+import { DigestIndex, prefixOf } from '../../src/db/digest-index.ts';
+import { RecentDigests } from '../../src/db/recent-digests.ts';
+
+const digestOf = (n: number): Uint8Array => createHash('sha256').update(`${n}`).digest();
+
+async function database(t: Test): Promise<Database> {
+  const directory = mkdtempSync(join(tmpdir(), 'hufu-index-'));
+  const opened = await openDatabase(directory);
+  t.teardown(async () => {
+    await opened.destroy();
+    rmSync(directory, { recursive: true });
+  });
+  return opened;
+}
+
+const insert = new BulkInsert('evidence', ['serial', 'entry', 'received_at_ms', 'api_key']);
+
+/** Makes records durable and notes them, as intake does. Every tenth has the same digest. */
+async function record(database: Database, index: DigestIndex, first: number, count: number): Promise<void> {
+  const rows: unknown[] = [];
+  for (let serial = first; serial < first + count; serial++) {
+    const digests = { sha256: digestOf(serial % 10 === 0 ? 0 : serial) };
+    rows.push(serial, encodeEntry({ gateway: 0, serial, digests, claimedTimeMs: 1 }), 1, 1);
+  }
+  await database.transaction().execute((transaction) => insert.run(transaction, rows));
+  for (let serial = first; serial < first + count; serial++) {
+    index.note(serial, { sha256: digestOf(serial % 10 === 0 ? 0 : serial) });
+  }
+}
+
+async function merged(database: Database): Promise<number> {
+  const { rows } = await database
+    .selectFrom('digest')
+    .select(({ fn }) => fn.countAll<number>().as('rows'))
+    .executeTakeFirstOrThrow();
+  return rows;
+}
+
+t.test('every record is found, in memory, during a merge and after it, and after a restart', async (t) => {
+  const db = await database(t);
+  const index = await DigestIndex.open(db);
+  const count = 70_000;
+  const check = async (index: DigestIndex, what: string): Promise<void> => {
+    const common = prefixOf(digestOf(0));
+    const single = prefixOf(digestOf(12_345));
+    const absent = prefixOf(digestOf(999_999_999));
+    const found = await index.earliest([common, single, absent], 5);
+    t.same(found.get(common), [0, 10, 20, 30, 40], what);
+    t.same(found.get(single), [12_345], what);
+    t.notOk(found.has(absent), what);
+    t.same(await index.newest(common, 45, 3), [40, 30, 20], what);
+    t.same(await index.newest(common, Number.MAX_SAFE_INTEGER, 2), [69_990, 69_980], what);
+  };
+  for (let first = 0; first < count; first += 5_000) await record(db, index, first, 5_000);
+  await check(index, 'while it merges');
+  await index.settle();
+  t.equal(await merged(db), 65_536, 'one run is in the table');
+  await check(index, 'after the merge');
+  await check(await DigestIndex.open(db), 'after a restart');
+});
+
+t.test('a merge that a crash cut short is done again', async (t) => {
+  const db = await database(t);
+  const index = await DigestIndex.open(db);
+  await record(db, index, 0, 100);
+  // Part of a run reached the table; how far it was merged did not.
+  await db
+    .insertInto('digest')
+    .values({ prefix: prefixOf(digestOf(5)), serial: 5 })
+    .execute();
+  const reopened = await DigestIndex.open(db);
+  t.same((await reopened.earliest([prefixOf(digestOf(5))], 9)).get(prefixOf(digestOf(5))), [5]);
+  t.same(await reopened.newest(prefixOf(digestOf(5)), 100, 9), [5]);
+});
+
+t.test('recent digests keep serials in order and sort by prefix', async (t) => {
+  const recent = new RecentDigests();
+  for (const [prefix, serial] of [
+    [7, 1],
+    [3, 2],
+    [7, 3],
+    [2 ** 48 - 1, 4],
+  ] as const) {
+    recent.add(prefix, serial);
+  }
+  t.equal(recent.entries, 4);
+  t.same(recent.sorted(), [3, 2, 7, 1, 7, 3, 2 ** 48 - 1, 4]);
+  t.same(recent.earliest(7, 1), [1]);
+  t.same(recent.newest(7, 3, 9), [1]);
+  t.same(recent.newest(9, 3, 9), []);
+});
