@@ -18,7 +18,7 @@ t.test('the example configurations are valid, and the defaults they show are the
       'node.toml',
     ),
   );
-  t.strictSame([node.http, node.ops, node.log], [bareNode.http, bareNode.ops, bareNode.log]);
+  t.same([node.http, node.ops, node.log], [bareNode.http, bareNode.ops, bareNode.log]);
 
   const gateway = loadGatewayConfig(join(CONFIG, 'gateway.toml'));
   t.equal(gateway.nodes.length, 2);
@@ -31,7 +31,7 @@ t.test('the example configurations are valid, and the defaults they show are the
       'gateway.toml',
     ),
   );
-  t.strictSame(
+  t.same(
     [gateway.http, gateway.ops, gateway.log, gateway.limits],
     [bareGateway.http, bareGateway.ops, bareGateway.log, bareGateway.limits],
   );
