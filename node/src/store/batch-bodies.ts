@@ -92,15 +92,12 @@ export class BatchBodies implements BatchStore {
   }
 
   async put(batches: readonly Batch[]): Promise<void> {
-    const underWay: Promise<void>[] = [];
-    const fresh: Batch[] = [];
-    for (const batch of batches) {
-      const writing = this.#writing.get(nameOf(batch));
-      if (writing !== undefined) underWay.push(writing);
-      else if (!this.has(batch)) fresh.push(batch);
-    }
-    if (fresh.length > 0) underWay.push(this.#append(fresh));
-    await Promise.all(underWay);
+    await Promise.all(
+      batches.map((batch) => {
+        const writing = this.#writing.get(nameOf(batch));
+        return writing ?? (this.has(batch) ? undefined : this.#append(batch));
+      }),
+    );
   }
 
   has(ref: BatchRef): boolean {
@@ -164,22 +161,15 @@ export class BatchBodies implements BatchStore {
     return batch.value;
   }
 
-  #append(batches: readonly Batch[]): Promise<void> {
-    const names = batches.map(nameOf);
-    const items = batches.map((batch) =>
-      encode(batchCodec, batch, batch.payload.length + BATCH_OVERHEAD_BYTES),
-    );
+  #append(batch: Batch): Promise<void> {
+    const name = nameOf(batch);
+    const item = encode(batchCodec, batch, batch.payload.length + BATCH_OVERHEAD_BYTES);
     const writing = this.#log
-      .append(items, (locations) => {
-        locations.forEach((location, i) => {
-          const batch = batches[i];
-          if (batch !== undefined) this.#recent.set(nameOf(batch), { ref: copyRef(batch), location });
-        });
+      .append([item], ([location]) => {
+        if (location !== undefined) this.#recent.set(name, { ref: copyRef(batch), location });
       })
-      .finally(() => {
-        for (const name of names) this.#writing.delete(name);
-      });
-    for (const name of names) this.#writing.set(name, writing);
+      .finally(() => this.#writing.delete(name));
+    this.#writing.set(name, writing);
     return writing;
   }
 }

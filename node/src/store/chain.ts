@@ -10,7 +10,8 @@ import type { DigestIndex } from './digest-index/digest-index.ts';
 import { type EntryReader, holdsDigest } from './entry-reader.ts';
 import { keys } from './keys.ts';
 import type { LogTiles } from './log-tiles.ts';
-import { head as headCodec, integer, type LogExtent } from './rows.ts';
+import { type HeadRow, head as headCodec, integer, type LogExtent } from './rows.ts';
+import type { LogPosition } from './segment-scan.ts';
 import type {
   BlockRecord,
   BlocksLimit,
@@ -23,8 +24,9 @@ import type { Wal } from './wal.ts';
 
 /** Entries whose tiles may be lost in a power cut, and are then computed again: under a second's work. */
 const MAX_UNSYNCED_ENTRIES = 65_536;
-/** Candidates looked at beyond what a search asks for: half a digest matched, the whole one did not. */
+/** Records looked at for one search: half of the digest matches, the whole may not. */
 const SPARE_CANDIDATES = 16;
+const MAX_CANDIDATES = 4_096;
 
 export interface ChainParts {
   readonly genesisBytes: Uint8Array;
@@ -45,6 +47,9 @@ export interface ChainTip {
   readonly finalization: Finalization | null;
   readonly origins: readonly OriginHead[];
 }
+
+/** A tip above genesis is certified. */
+type AppliedTip = ChainTip & { readonly finalization: Finalization };
 
 /**
  * The finalized chain. A block becomes part of it by one synced write to the database; the batch bodies that this
@@ -126,15 +131,12 @@ export class Chain implements ChainStore {
   }
 
   async search(digest: Uint8Array, limit: number): Promise<readonly StoredEntry[]> {
-    const { logSize } = this.state;
-    const candidates = new Set(await this.#parts.index.find(digest, 2 * limit + SPARE_CANDIDATES));
-    const found: StoredEntry[] = [];
-    for (const index of candidates) {
-      if (found.length === limit) break;
-      const entry = index < logSize ? await this.entry(index) : undefined;
-      if (entry !== undefined && holdsDigest(entry, digest)) found.push(entry);
+    // Threat: a gateway may anchor, as digests, values that begin like another's in order to hide it.
+    for (let asked = limit + SPARE_CANDIDATES; ; asked *= 8) {
+      const candidates = await this.#parts.index.find(digest, Math.min(asked, MAX_CANDIDATES));
+      const found = await this.#holding(digest, candidates, limit);
+      if (found.length === limit || candidates.length < asked || asked >= MAX_CANDIDATES) return found;
     }
-    return found;
   }
 
   async inclusionPath(index: number, size: number): Promise<PathPerSuite | undefined> {
@@ -174,12 +176,22 @@ export class Chain implements ChainStore {
     });
   }
 
+  async #holding(digest: Uint8Array, candidates: readonly number[], limit: number): Promise<StoredEntry[]> {
+    const found: StoredEntry[] = [];
+    for (const index of new Set(candidates)) {
+      if (found.length === limit) break;
+      const entry = await this.entry(index);
+      if (entry !== undefined && holdsDigest(entry, digest)) found.push(entry);
+    }
+    return found;
+  }
+
   #isSize(size: number): boolean {
     return isUint(size) && size <= this.state.logSize;
   }
 
   async #apply(blocks: readonly ExecutedBlock[], finalization: Finalization): Promise<void> {
-    const { tiles, bodies, database, index, wal } = this.#parts;
+    const { tiles, bodies, database, index, wal, extent } = this.#parts;
     const last = blocks.at(-1);
     if (last === undefined) return;
     this.#check(blocks, finalization);
@@ -189,8 +201,14 @@ export class Chain implements ChainStore {
       this.#tiledTo = last.state.logSize;
     }
     const pending = bodies.pendingIndex();
+    const log = wal?.extentFor(last.block.view) ?? extent;
     const tip = { state: last.state, finalization, origins: originsAfter(this.#tip.origins, blocks) };
-    await database.commit([...pending.writes, ...this.#writes(blocks, tip, pending.position)]);
+    const head = this.#headRow(tip, log, pending.position);
+    await database.commit([
+      ...pending.writes,
+      ...this.#writes(blocks, tip),
+      put(keys.head(), headCodec, head),
+    ]);
     bodies.committed(pending);
     this.#tip = tip;
     for (const { applied, digests } of blocks) {
@@ -198,7 +216,7 @@ export class Chain implements ChainStore {
         index.add(firstIndex, count, digests[i] ?? { bytes: new Uint8Array(0), records: new Uint32Array(0) });
       });
     }
-    await wal?.prune(last.block.view);
+    await wal?.prune(log);
     await index.ready();
   }
 
@@ -220,30 +238,19 @@ export class Chain implements ChainStore {
     }
   }
 
-  #writes(
-    blocks: readonly ExecutedBlock[],
-    { state, finalization, origins }: ChainTip & { readonly finalization: Finalization },
-    batches: ReturnType<BatchBodies['pendingIndex']>['position'],
-  ): readonly Write[] {
-    const { blocks: table, wal, extent } = this.#parts;
-    const { timeMs, ...point } = state.tip;
+  #writes(blocks: readonly ExecutedBlock[], { state, finalization }: AppliedTip): readonly Write[] {
     const before = this.state.gateways;
     const changed = state.gateways.filter((gateway, i) => gateway.nextSerial !== before[i]?.nextSerial);
-    const log = wal?.extentFor(point.view) ?? extent;
     return [
-      ...blocks.flatMap((block) => table.writesFor(block)),
+      ...blocks.flatMap((block) => this.#parts.blocks.writesFor(block)),
       ...changed.map(({ index, nextSerial }) => put(keys.gateway(index), integer, nextSerial)),
       put(keys.finalization(finalization.height), finalizationCodec, finalization),
-      put(keys.head(), headCodec, {
-        point,
-        timeMs,
-        origins,
-        frontiers: state.frontiers,
-        log,
-        batches,
-        tiledTo: this.#tiledTo,
-      }),
     ];
+  }
+
+  #headRow({ state, origins }: AppliedTip, log: LogExtent, batches: LogPosition): HeadRow {
+    const { timeMs, ...point } = state.tip;
+    return { point, timeMs, origins, frontiers: state.frontiers, log, batches, tiledTo: this.#tiledTo };
   }
 }
 

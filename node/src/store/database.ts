@@ -1,6 +1,7 @@
 import { Level } from 'level';
 import { type Codec, decode, encode } from '../wire/nested.ts';
 import type { KeyRange } from './keys.ts';
+import { StoreError } from './store-error.ts';
 
 /** One write of a commit. */
 export type Write =
@@ -25,7 +26,7 @@ export class Database {
     this.#level = level;
   }
 
-  /** Rejects when another process has the database open, or when it cannot be read. */
+  /** Rejects with a StoreError: 'in-use' or 'database-damaged'. */
   static async open(directory: string): Promise<Database> {
     const level = new Level<Uint8Array, Uint8Array>(directory, {
       keyEncoding: 'view',
@@ -33,7 +34,11 @@ export class Database {
       cacheSize: CACHE_BYTES,
       writeBufferSize: WRITE_BUFFER_BYTES,
     });
-    await level.open();
+    try {
+      await level.open();
+    } catch (error) {
+      throw new StoreError(isLocked(error) ? 'in-use' : 'database-damaged', directory, { cause: error });
+    }
     return new Database(level);
   }
 
@@ -69,6 +74,11 @@ export class Database {
   async close(): Promise<void> {
     await this.#level.close();
   }
+}
+
+function isLocked(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED';
 }
 
 /** LevelDB checks what it reads, so a row that does not decode was written by something else. */

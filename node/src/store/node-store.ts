@@ -1,10 +1,9 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { asValidatorIndex, type Batch, type LogRecord, type Recovery } from '@hufu/consensus';
 import type { BatchBodies } from './batch-bodies.ts';
 import type { Chain } from './chain.ts';
 import type { Database } from './database.ts';
 import type { DigestIndex } from './digest-index/digest-index.ts';
+import { directoryBytes } from './directory.ts';
 import type { LogTiles } from './log-tiles.ts';
 import type { Store, StoreCondition, StoreSizes } from './types.ts';
 import { NoWal, type Wal } from './wal.ts';
@@ -69,14 +68,4 @@ export class NodeStore implements Store {
     // Last: its lock keeps another process out.
     await database.close();
   }
-}
-
-async function directoryBytes(directory: string): Promise<number> {
-  let sum = 0;
-  for (const name of await readdir(directory)) {
-    // LevelDB deletes files at any time.
-    const file = await stat(join(directory, name)).catch(() => undefined);
-    sum += file?.size ?? 0;
-  }
-  return sum;
 }

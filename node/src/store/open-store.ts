@@ -39,7 +39,7 @@ interface Closable {
 /**
  * Opens a node's data directory, or makes one, and brings it to the last applied block: what a crash left
  * half-written is cut off, tiles that do not fit are computed again, and so are digests not yet indexed. Rejects
- * with a StoreError when it cannot be used, and with LevelDB's error when another process has it open.
+ * with a StoreError when it cannot be used.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const opened: Closable[] = [];

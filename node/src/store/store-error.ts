@@ -1,8 +1,10 @@
 /**
- * Why a data directory cannot be opened at all. A damaged write-ahead log is not among these: the node can still
+ * Why a data directory cannot be opened. A damaged write-ahead log is not among these: the node can still
  * follow (`StoreCondition`).
  *
  * - `genesis-invalid`: the genesis file does not parse
+ * - `in-use`: another process has the directory open
+ * - `database-damaged`: LevelDB refuses its files. Remedy: as for `batches-damaged`
  * - `wrong-chain`: the directory belongs to another genesis
  * - `wrong-format`: written by another version
  * - `batches-damaged`: batch bodies that were durable are gone or altered. Remedy: put the directory back from a
@@ -11,6 +13,8 @@
  */
 export type StoreErrorCode =
   | 'genesis-invalid'
+  | 'in-use'
+  | 'database-damaged'
   | 'wrong-chain'
   | 'wrong-format'
   | 'batches-damaged'
@@ -19,8 +23,8 @@ export type StoreErrorCode =
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
 
-  constructor(code: StoreErrorCode, detail: string) {
-    super(`${code}: ${detail}`);
+  constructor(code: StoreErrorCode, detail: string, options?: ErrorOptions) {
+    super(`${code}: ${detail}`, options);
     this.name = 'StoreError';
     this.code = code;
   }

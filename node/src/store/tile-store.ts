@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { HASH_BYTES, type HashName, hashPairs } from '@hufu/crypto';
 import type { NewNodes, NodeId, ReadHash } from '@hufu/proof';
 import { BoundedCache } from './bounded-cache.ts';
-import { syncDirectory } from './directory.ts';
+import { directoryBytes, syncDirectory } from './directory.ts';
 
 /**
  * The hashes of one log tree on disk, tlog-tiles layout (C2SP): tiles of 256 consecutive hashes, of the levels 0,
@@ -108,10 +108,8 @@ export class TileStore {
     };
   }
 
-  async sizeBytes(): Promise<number> {
-    const files = await Promise.all(this.#files.values());
-    const stats = await Promise.all(files.map((file) => file.stat()));
-    return stats.reduce((sum, { size }) => sum + size, 0);
+  sizeBytes(): Promise<number> {
+    return directoryBytes(this.#directory);
   }
 
   async close(): Promise<void> {

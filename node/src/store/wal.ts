@@ -104,17 +104,20 @@ export class Wal implements WriteAheadLog {
     return this.#log.sizeBytes;
   }
 
-  /** Frames that there will be after `prune(tipView)`: what the database may note beforehand. */
+  /**
+   * The frames that are still needed once a block of view `tipView` is applied. The database must note it before
+   * `prune` deletes the others.
+   */
   extentFor(tipView: number): LogExtent {
     const kept = this.#log.segments.find(({ segment }) => !this.#isObsolete(segment, tipView));
     const { segment, nextSequence } = this.#log.position;
     return { first: kept?.segment ?? segment, last: nextSequence - 1 };
   }
 
-  /** Deletes the oldest segments as long as they are about views below `tipView` only. */
-  async prune(tipView: number): Promise<void> {
+  /** Deletes the segments before `needed`, oldest first. */
+  async prune(needed: LogExtent): Promise<void> {
     for (const { segment } of this.#log.segments) {
-      if (!this.#isObsolete(segment, tipView)) return;
+      if (segment >= needed.first) return;
       await this.#log.remove(segment);
       this.#lastViews.delete(segment);
     }

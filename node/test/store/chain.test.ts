@@ -248,7 +248,7 @@ t.test('a block that does not continue the chain, or lacks a batch, is not appli
 });
 
 t.test('one process at a time, one genesis for good', async (t) => {
-  await t.rejects(openStore({ directory, genesisBytes }));
+  await t.rejects(openStore({ directory, genesisBytes }), { code: 'in-use' });
   const other = await temporaryDirectory(t);
   await (await openStore({ directory: other, genesisBytes })).close();
   const mistake = openStore({ directory: other, genesisBytes: new TestChain().genesisBytes });
