@@ -13,7 +13,7 @@ import {
 import { equalBytes, HASH_BYTES, ok, SUITE_NAMES, type SuiteName, toHex, verify } from '@hufu/crypto';
 import { hex, hexUpTo, integer, list, object, oneOf, readShape, type Shape } from './closed-json.ts';
 import type { SuiteDigests } from './header.ts';
-import { MAX_UINT } from './numbers.ts';
+import { MAX_SIGNATURE_BYTES, MAX_UINT } from './numbers.ts';
 import { type Decoded, refuse } from './problems.ts';
 import { type ValidatorSet, validatorSetDigests } from './validator-set.ts';
 
@@ -58,8 +58,6 @@ export interface CertifiedBlock {
   readonly height: number;
   readonly digests: SuiteDigests;
 }
-
-const MAX_SIGNATURE_BYTES = 72;
 
 const MAX_BITMAP_BYTES = Math.ceil(MAX_VALIDATORS / 8);
 

@@ -1,7 +1,7 @@
 import { type HashName, hash, ok, signBytes, u64be } from '@hufu/crypto';
 import { ProtoReader, ProtoWriter } from './canonical-protobuf.ts';
 import { decodeEntry, type Entry, MAX_ENTRY_BYTES, MAX_GATEWAY } from './entry.ts';
-import { MAX_UINT } from './numbers.ts';
+import { MAX_SIGNATURE_BYTES, MAX_UINT, MIN_SIGNATURE_BYTES } from './numbers.ts';
 import { type Decoded, refuse } from './problems.ts';
 
 /** What a gateway signs: its records from `firstSerial` on, each an encoded entry. */
@@ -20,10 +20,6 @@ export interface Submission extends UnsignedSubmission {
 export const MAX_SUBMISSION_RECORDS = 10_000;
 export const MAX_SUBMISSION_BYTES = 1_048_576;
 export const MAX_BATCH_PAYLOAD_BYTES = 4_194_304;
-
-/** Ed25519: 64. SM2, DER: 8 (both integers of one byte) … 72. */
-const MIN_SIGNATURE_BYTES = 8;
-const MAX_SIGNATURE_BYTES = 72;
 
 const FIELD = { gateway: 1, firstSerial: 2, records: 3, signature: 4 } as const;
 const SUBMISSIONS = 1;
