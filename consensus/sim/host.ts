@@ -44,6 +44,7 @@ export type Tamper = (
 
 export interface World {
   readonly config: Omit<Config, 'self'>;
+  readonly validators: readonly ValidatorIndex[];
   readonly queue: EventQueue;
   readonly prng: Prng;
   readonly network: Network;
@@ -63,6 +64,8 @@ export class Host implements Endpoint {
   readonly tamper: Tamper | null;
   readonly clockOffsetMs: number;
   up = false;
+  /** Its write-ahead log is gone: it follows and signs nothing (duty 10). */
+  amnesiac = false;
   backpressure = false;
   crashes = 0;
   /** The protocol's state, for watching. */
@@ -96,7 +99,7 @@ export class Host implements Endpoint {
     this.#applying = [];
     this.backpressure = false;
     this.#executed = new Set([toHex(this.disk.tip.digests[0] ?? new Uint8Array())]);
-    const config = { ...this.world.config, self: this.index };
+    const config = { ...this.world.config, self: this.amnesiac ? null : this.index };
     const started = this.world.core.init(config, this.disk.recovery(), this.nowMs);
     this.state = started.state;
     this.#perform(started.effects);
@@ -109,6 +112,13 @@ export class Host implements Endpoint {
     this.state = null;
     this.crashes++;
     this.world.network.detach(this.index);
+  }
+
+  /** The disk that held the write-ahead log fails. */
+  forget(): void {
+    this.crash();
+    this.amnesiac = true;
+    this.disk.log = [];
   }
 
   receive(from: ValidatorIndex, message: Message): void {
@@ -124,7 +134,7 @@ export class Host implements Endpoint {
   }
 
   submit(payload: Uint8Array): void {
-    if (!this.backpressure) this.#deliver({ nowMs: 0, type: 'local-batch', payload });
+    if (!this.backpressure && !this.amnesiac) this.#deliver({ nowMs: 0, type: 'local-batch', payload });
   }
 
   /** Gives an event to the next turn. */
@@ -295,11 +305,7 @@ export class Host implements Endpoint {
   }
 
   #others(): readonly ValidatorIndex[] {
-    const peers = this.state?.peers ?? [];
-    return peers.flatMap((_, index) => {
-      const peer = leader(index, this.world.config.n);
-      return peer === this.index ? [] : [peer];
-    });
+    return this.world.validators.filter((peer) => peer !== this.index);
   }
 
   #send(to: readonly ValidatorIndex[], message: Message): void {

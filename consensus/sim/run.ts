@@ -82,6 +82,7 @@ class Simulation {
     } as const;
     this.#world = {
       config: { n, epoch: asEpoch(0), hash: 'sha256', parameters: this.#parameters() },
+      validators: Array.from({ length: n }, (_, index) => asValidatorIndex(index)),
       queue: this.#queue,
       prng: this.#prng,
       network: this.#network,
@@ -178,6 +179,7 @@ class Simulation {
     for (const host of this.#hosts) this.#reviveLater(host);
     if (faults.has('crash') && this.#prng.chance(0.3)) this.#prng.pick(this.#hosts).crash();
     if (faults.has('crash-all') && this.#prng.chance(0.05)) for (const host of this.#hosts) host.crash();
+    if (faults.has('amnesia') && this.#prng.chance(0.05)) this.#forget();
     if (faults.has('partition') && this.#prng.chance(0.3)) this.#partition();
     if (this.#prng.chance(0.1)) {
       this.#network.faults = networkFaults(faults, this.#prng);
@@ -190,6 +192,16 @@ class Simulation {
     if (host.up || this.#prng.chance(0.5)) return;
     this.#note(host, 'restart');
     host.start();
+  }
+
+  /** A node loses its log, if that makes no more than f faulty ones. */
+  #forget(): void {
+    const { n, actors } = this.#scenario;
+    const host = this.#prng.pick(this.#hosts);
+    const faulty = actors.size + this.#hosts.filter(({ amnesiac }) => amnesiac).length;
+    if (host.amnesiac || actors.has(host.index) || faulty >= Math.floor((n - 1) / 3)) return;
+    this.#note(host, 'forgets');
+    host.forget();
   }
 
   #partition(): void {

@@ -8,6 +8,7 @@ export const FAULT_NAMES = [
   'crash',
   'crash-all',
   'crash-at-effect',
+  'amnesia',
   'loss',
   'partition',
   'slow',

@@ -3,6 +3,7 @@ import type { Effect } from './interface.ts';
 import { withSample } from './pacemaker.ts';
 import {
   andThen,
+  type Block,
   changed,
   firstDigest,
   type State,
@@ -25,6 +26,8 @@ import {
 
 /** Views below the current one whose single votes are still kept: late votes may still complete a certificate. */
 export const PAST_VIEWS = 16;
+/** Proposals that were never notarized are kept this many views: a late notarization can still name them. */
+const PAST_PROPOSALS = 64;
 
 /**
  * Where a certificate comes from. `formed` here from votes and `received` by itself are passed on when they end
@@ -112,7 +115,7 @@ function recordNotarization(state: State, certificate: Notarization, origin: Ori
   });
   const { armedAtMs } = state.entry;
   const measured = certificate.view === state.view && armedAtMs !== null && origin !== 'recovered';
-  const pace = measured ? withSample(state.pace, state.nowMs - armedAtMs) : state.pace;
+  const pace = measured ? withSample(state, state.nowMs - armedAtMs) : state.pace;
   return endView({ ...noted, pace }, certificate, origin);
 }
 
@@ -121,7 +124,7 @@ function recordNullification(state: State, certificate: Nullification, origin: O
   const noted = withView(state, certificate.view, { nullification: certificate });
   const { nullifiedAtMs } = state.entry;
   const measured = certificate.view === state.view && nullifiedAtMs !== null && origin !== 'recovered';
-  const pace = measured ? withSample(state.pace, state.nowMs - nullifiedAtMs) : state.pace;
+  const pace = measured ? withSample(state, state.nowMs - nullifiedAtMs) : state.pace;
   return endView({ ...noted, pace }, certificate, origin);
 }
 
@@ -154,6 +157,7 @@ function endView(state: State, certificate: Certificate, origin: Origin): Transi
       ...state,
       view,
       views: withoutOldVotes(state.views, state.view, view),
+      blocks: withoutOldProposals(state, view),
       pace: { ...state.pace, nullified },
       entry: {
         atMs: state.nowMs,
@@ -180,6 +184,19 @@ function withoutOldVotes(
     if (view < from - PAST_VIEWS || view >= to - PAST_VIEWS) continue;
     kept.set(view, { ...known, notarizes: new Map(), nullifies: new Map(), finalizes: new Map() });
   }
+  return kept;
+}
+
+/** Proposals of long past views that came to nothing. Those on the way to a certified block are kept. */
+function withoutOldProposals(state: State, current: View): State['blocks'] {
+  const isOld = ({ input }: Block): boolean =>
+    input.view < current - PAST_PROPOSALS &&
+    input.height > (state.finalization?.height ?? 0) &&
+    viewRecord(state, input.view).notarization === null;
+  const old = [...state.blocks.values()].filter(isOld);
+  if (old.length === 0) return state.blocks;
+  const kept = new Map(state.blocks);
+  for (const { id } of old) kept.delete(id);
   return kept;
 }
 

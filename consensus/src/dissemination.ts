@@ -100,8 +100,18 @@ export function batchVerified(state: State, batch: Batch, from: ValidatorIndex, 
   }
   if (!ok || !state.fetches.has(batchKey(batch)) || heldBatch(state, batch) !== null) return stay(state);
   const fork: HeldBatch = { ...unverified(batch, from), status: 'storing', batch: null };
-  const kept = withOrigin(state, batch.origin, { forks: new Map(forks).set(toHex(batch.digest), fork) });
+  const bounded =
+    forks.size < state.config.parameters.maxPendingBatchesPerOrigin ? forks : usedForks(state, forks);
+  const kept = withOrigin(state, batch.origin, { forks: new Map(bounded).set(toHex(batch.digest), fork) });
   return changed(kept, {}, { type: 'store-batch', batch });
+}
+
+/** Threat: an origin that signs ever new batches for one seq. Those that no held block references are forgotten. */
+function usedForks(state: State, forks: ReadonlyMap<string, HeldBatch>): ReadonlyMap<string, HeldBatch> {
+  const used = new Set(
+    [...state.blocks.values()].flatMap(({ input }) => input.refs.map(({ digest }) => toHex(digest))),
+  );
+  return new Map([...forks].filter(([key]) => used.has(key)));
 }
 
 /** Stores verified batches in chain order; our own are pushed as soon as they are stored. */

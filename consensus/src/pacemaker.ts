@@ -9,6 +9,7 @@ const MAX_BACKOFF = 8;
 /** Timers of a view, in units of Δ with back-off: for the proposal, and for its notarization. */
 const PROPOSAL_DELTAS = 2;
 const NOTARIZATION_DELTAS = 3;
+const MAX_SAMPLE_DELTAS = 4;
 /** A leader is silent when it was not heard for this many rounds of leaders. */
 const SILENT_ROUNDS = 2;
 
@@ -31,15 +32,20 @@ export function retryDelayMs(state: State, tries: number): number {
   return Math.ceil(2 * backedOffDeltaMs(state) * Math.min(MAX_BACKOFF, BACKOFF ** tries));
 }
 
-/** Takes in how long one view took (or one exchange of Nullify votes). Gains of RFC 6298, section 2. */
-export function withSample(pace: Pace, latencyMs: number): Pace {
+/**
+ * Takes in how long one view took (or one exchange of Nullify votes). Gains of RFC 6298, section 2; one outlier
+ * counts as 4Δ at most, so that a partition does not slow the chain down for long after it.
+ */
+export function withSample(state: State, latencyMs: number): Pace {
+  const sampleMs = Math.min(latencyMs, MAX_SAMPLE_DELTAS * deltaMs(state));
+  const { pace } = state;
   if (pace.smoothedMs === 0) {
-    return { ...pace, smoothedMs: Math.max(1, latencyMs), deviationMs: latencyMs / 2 };
+    return { ...pace, smoothedMs: Math.max(1, sampleMs), deviationMs: sampleMs / 2 };
   }
   return {
     ...pace,
-    smoothedMs: (pace.smoothedMs * 7 + latencyMs) / 8,
-    deviationMs: (pace.deviationMs * 3 + Math.abs(pace.smoothedMs - latencyMs)) / 4,
+    smoothedMs: (pace.smoothedMs * 7 + sampleMs) / 8,
+    deviationMs: (pace.deviationMs * 3 + Math.abs(pace.smoothedMs - sampleMs)) / 4,
   };
 }
 

@@ -1,6 +1,6 @@
 import { toHex } from '@hufu/crypto';
 import type { LogRecord, Message } from '../../src/interface.ts';
-import type { BlockInput, HeaderDigests, Vote } from '../../src/types.ts';
+import type { BatchRef, BlockInput, HeaderDigests, Vote } from '../../src/types.ts';
 import type { Disk } from '../disk.ts';
 import { Violation } from './violation.ts';
 
@@ -9,11 +9,12 @@ type SentVotes = Partial<Record<Vote['kind'], string>>;
 /**
  * What an honest validator sends, over all its restarts: one Notarize a view, never Nullify and Finalize in one
  * view, nothing that is not on its disk, no Notarize for a block whose batches it does not hold, one proposal a
- * view.
+ * view, one batch a seq.
  */
 export class HonestVotes {
   readonly #sent = new Map<string, SentVotes>();
   readonly #proposed = new Map<number, string>();
+  readonly #batches = new Map<string, string>();
   readonly #n: number;
 
   constructor(n: number) {
@@ -30,6 +31,9 @@ export class HonestVotes {
       case 'proposal':
         this.#checkProposal(index, message);
         break;
+      case 'batch':
+        if (message.origin === index) this.#checkBatch(message);
+        break;
       default:
         break;
     }
@@ -44,6 +48,15 @@ export class HonestVotes {
       throw new Violation('equivocation', `node ${index} proposed twice in view ${proposal.view}`);
     }
     this.#proposed.set(proposal.view, name);
+  }
+
+  #checkBatch({ origin, seq, digest }: BatchRef): void {
+    const key = `${origin}/${seq}`;
+    const before = this.#batches.get(key);
+    if (before !== undefined && before !== toHex(digest)) {
+      throw new Violation('equivocation', `node ${origin} sent two batches ${seq}`);
+    }
+    this.#batches.set(key, toHex(digest));
   }
 
   #checkVote(index: number, disk: Disk, vote: Vote): void {
