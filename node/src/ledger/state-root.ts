@@ -4,8 +4,7 @@ import type { GatewayState, LedgerState } from './types.ts';
 
 /**
  * What a header says about the state, so that a snapshot can be checked: per suite, the root of an RFC 9162 tree
- * whose leaves are the parameters, then the gateways by index. A leaf is its kind in ASCII, a zero byte, then
- * integers as u64be and, last, bytes preceded by their length.
+ * whose leaves are the parameters, then the gateways by index (docs/spec/ledger-state.md).
  */
 export function stateRoots(
   state: Pick<LedgerState, 'genesis' | 'suites' | 'epoch' | 'gateways'>,

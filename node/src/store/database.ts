@@ -15,7 +15,7 @@ export function put<T>(key: Uint8Array, codec: Codec<T>, value: T): Write {
 
 /** Blocks until they are needed again; a few MiB serve a node that answers for recent blocks. */
 const CACHE_BYTES = 16 * 1024 * 1024;
-/** Rows are few and small; 1 MiB buffers keep a restart short. */
+/** LevelDB's default: what it may have to read again when it is opened. */
 const WRITE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /** LevelDB, with bytes for keys and codecs for values. */
