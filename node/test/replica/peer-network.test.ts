@@ -1,0 +1,135 @@
+import {
+  asHeight,
+  asValidatorIndex,
+  asView,
+  blockIdOf,
+  type Message,
+  NO_BATCH_DIGEST,
+} from '@hufu/consensus';
+import t, { type Test } from 'tap';
+import { generatePeerKey } from '../../src/p2p/peer-key.ts';
+import { PeerTransport } from '../../src/p2p/peer-transport.ts';
+import { PeerNetwork, type PeerNetworkHandlers, trafficClassOf } from '../../src/replica/peer-network.ts';
+
+const VOTE: Message = {
+  kind: 'nullify',
+  view: asView(3),
+  signer: asValidatorIndex(0),
+  signatures: [new Uint8Array(64)],
+};
+const BATCH: Message = {
+  kind: 'batch',
+  origin: asValidatorIndex(0),
+  seq: 0,
+  digest: new Uint8Array(32).fill(1),
+  prev: NO_BATCH_DIGEST,
+  payload: new Uint8Array(1000).fill(7),
+  signature: new Uint8Array(64),
+};
+
+/** Network 1, which records, and whoever is given the key of peer 0. */
+async function startListener(t: Test): Promise<{
+  readonly peerId: string;
+  readonly address: string;
+  readonly transport: PeerTransport;
+  readonly dialler: ReturnType<typeof generatePeerKey>;
+  readonly received: { from: number; message: Message; sizeBytes: number }[];
+  next(): Promise<void>;
+}> {
+  const own = generatePeerKey();
+  const dialler = generatePeerKey();
+  const received: { from: number; message: Message; sizeBytes: number }[] = [];
+  let wake = (): void => {};
+  const handlers: PeerNetworkHandlers = {
+    onMessage(from, message, sizeBytes) {
+      received.push({ from, message, sizeBytes });
+      wake();
+    },
+    onConnected: () => {},
+    onDisconnected: () => wake(),
+  };
+  const network = new PeerNetwork({
+    privateKey: own.privateKey,
+    listen: '/ip4/127.0.0.1/tcp/0',
+    self: 1,
+    chainTag: 'test',
+    peers: [{ index: 0, peerId: dialler.peerId, address: undefined }],
+  });
+  const transport = await network.start(handlers);
+  t.teardown(() => network.stop());
+  const [address = ''] = transport.addresses;
+  const next = (): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve;
+    });
+  return { peerId: own.peerId, address, transport, dialler, received, next };
+}
+
+t.test('messages arrive as they were sent, whatever their class', async (t) => {
+  const listener = await startListener(t);
+  const network = new PeerNetwork({
+    privateKey: listener.dialler.privateKey,
+    listen: '/ip4/127.0.0.1/tcp/0',
+    self: 0,
+    chainTag: 'test',
+    peers: [{ index: 1, peerId: listener.peerId, address: listener.address }],
+  });
+  t.teardown(() => network.stop());
+  network.send(asValidatorIndex(1), VOTE);
+  await new Promise<void>((resolve, reject) => {
+    network
+      .start({ onMessage: () => {}, onConnected: () => resolve(), onDisconnected: () => {} })
+      .catch(reject);
+  });
+  const first = listener.next();
+  network.broadcast(VOTE);
+  await first;
+  const second = listener.next();
+  network.send(asValidatorIndex(1), BATCH);
+  await second;
+  t.strictSame(
+    listener.received.map(({ message }) => message.kind),
+    ['nullify', 'batch'],
+  );
+  t.match(listener.received[1], { from: 0, message: { seq: 0 } });
+  t.ok((listener.received[1]?.sizeBytes ?? 0) > 1000);
+});
+
+t.test('bytes that are no message close the connection and reach nobody', async (t) => {
+  const listener = await startListener(t);
+  const closed = listener.next();
+  const hostile: PeerTransport = await PeerTransport.start(
+    {
+      privateKey: listener.dialler.privateKey,
+      listen: '/ip4/127.0.0.1/tcp/0',
+      self: 0,
+      chainTag: 'test',
+      peers: [{ index: 1, peerId: listener.peerId, address: listener.address }],
+    },
+    {
+      onFrame: () => true,
+      onConnected: () => queueMicrotask(() => hostile.send(1, 'control', new Uint8Array([0xff, 0xff, 1]))),
+      onDisconnected: () => {},
+    },
+  );
+  t.teardown(() => hostile.stop());
+  await closed;
+  t.strictSame(listener.received, []);
+  t.ok(listener.transport.counters.malformedFrames >= 1);
+});
+
+t.test('only batches and blocks are bulk', async (t) => {
+  const point = { view: asView(1), height: asHeight(1), digests: [new Uint8Array(32)] };
+  const finalization = { kind: 'finalization', ...point, shares: [] } as const;
+  const control: Message[] = [
+    VOTE,
+    finalization,
+    { kind: 'acks', held: [] },
+    { kind: 'status', view: asView(1), finalization: null },
+    { kind: 'fetch-proposal', view: asView(1), id: blockIdOf(new Uint8Array(32)) },
+    { kind: 'fetch-blocks', fromHeight: 1 },
+  ];
+  for (const message of control) t.equal(trafficClassOf(message), 'control', message.kind);
+  t.equal(trafficClassOf(BATCH), 'bulk');
+  t.equal(trafficClassOf({ kind: 'blocks', blocks: [], finalization }), 'bulk');
+});
