@@ -14,6 +14,7 @@ import { bindDatabase, cursorKey, readConflict, writeConflict } from './db/facts
 import { Cursors } from './evidence/cursor.ts';
 import { EvidenceReader } from './evidence/evidence-reader.ts';
 import { createServer } from './http/server.ts';
+import type { Services } from './http/services.ts';
 import { ApiKeyVerifier, hasApiKeys, insertApiKey, type NewApiKey } from './identity/api-keys.ts';
 import { EarlierFinder } from './intake/earlier.ts';
 import { IdempotencyKeys } from './intake/idempotency.ts';
@@ -21,7 +22,7 @@ import { Intake } from './intake/intake.ts';
 import { Journal } from './intake/journal.ts';
 import { submissionSigner, submissionSize } from './intake/submission-signer.ts';
 import { createLogger } from './ops/logger.ts';
-import { createMetrics, type Metrics } from './ops/metrics.ts';
+import { createMetrics, type Metrics, registerGauges } from './ops/metrics.ts';
 import { createOpsServer, type Health } from './ops/ops-server.ts';
 
 /** A running gateway. */
@@ -102,15 +103,59 @@ async function assemble(
   database: Database,
   logger: Logger,
 ): Promise<Gateway> {
+  const metrics = createMetrics();
   const index = await DigestIndex.open(database);
   const earlier = new EarlierFinder(database, index);
-  const metrics: Metrics = createMetrics({
+  const journal = await openJournal(config, identity, database, { index, earlier, metrics });
+  const reader = new EvidenceReader(database, index, identity);
+  const finality = new Finality();
+  const anchor = await openAnchor(config, identity, database, { journal, reader, finality, metrics, logger });
+  registerGauges(metrics, {
     queuedRecords: () => journal.queuedRecords,
     unfinalizedRecords: () => journal.unfinalizedRecords,
     nextSerial: () => journal.nextSerial,
     nodeInUse: () => anchor.node !== undefined,
   });
-  const journal = await Journal.open(database, index, earlier, {
+  const keys = new IdempotencyKeys(database);
+  const draining = new AbortController();
+  const services: Services = {
+    identity,
+    journal,
+    reader,
+    finality,
+    verifier: new ApiKeyVerifier(database),
+    intake: new Intake(database, journal, earlier, keys),
+    cursors: new Cursors(await cursorKey(database)),
+    limits: config.limits,
+    draining: draining.signal,
+  };
+  const app = await createServer(services, logger, metrics);
+  const ops = createOpsServer(healthOf(journal, anchor, index), metrics.registry);
+  const url = await listen(app, config.http.listen);
+  const opsUrl = await listen(ops, config.ops.listen);
+  await keys.prune(Date.now());
+  const pruning = setInterval(() => void keys.prune(Date.now()), PRUNE_MS);
+  const stop = async (): Promise<void> => {
+    clearInterval(pruning);
+    journal.close('draining');
+    draining.abort();
+    await closeWithin(app, DRAIN_MS);
+    await anchor.stop();
+    await journal.settle();
+    await index.settle();
+    await ops.close();
+  };
+  return { url, opsUrl, stop };
+}
+
+function openJournal(
+  config: GatewayConfig,
+  identity: GatewayIdentity,
+  database: Database,
+  parts: { readonly index: DigestIndex; readonly earlier: EarlierFinder; readonly metrics: Metrics },
+): Promise<Journal> {
+  const { index, earlier, metrics } = parts;
+  return Journal.open(database, index, earlier, {
     gateway: identity.gateway,
     maxQueuedRecords: config.limits.maxQueuedRecords,
     maxUnfinalizedRecords: config.limits.maxUnfinalizedRecords,
@@ -122,9 +167,23 @@ async function assemble(
       metrics.commitSeconds.observe(seconds);
     },
   });
+}
+
+/** Anchoring, started, unless an earlier run proved that this database is not the one the ledger follows. */
+async function openAnchor(
+  config: GatewayConfig,
+  identity: GatewayIdentity,
+  database: Database,
+  parts: {
+    readonly journal: Journal;
+    readonly reader: EvidenceReader;
+    readonly finality: Finality;
+    readonly metrics: Metrics;
+    readonly logger: Logger;
+  },
+): Promise<Anchor> {
+  const { journal, reader, finality, metrics, logger } = parts;
   const outbox = await Outbox.open(database, journal, identity.gateway);
-  const finality = new Finality();
-  const reader = new EvidenceReader(database, index, identity);
   const stopOnConflict = (serial: number): void => {
     journal.close('ledger-conflict');
     reader.failedFrom = serial;
@@ -137,9 +196,12 @@ async function assemble(
     logger,
     nodes: config.nodes,
     stallMs: STALL_MS,
-    onFinalized: (submissions) => {
-      for (const { records } of submissions) metrics.finalized.inc(records.length);
-      finality.announce(submissions);
+    onFinalized: (finalized) => {
+      for (const { submission, seconds } of finalized) {
+        metrics.finalized.inc(submission.records.length);
+        metrics.finalitySeconds.observe(seconds);
+        finality.announce(submission);
+      }
     },
     onConflict: async (serial) => {
       stopOnConflict(serial);
@@ -150,41 +212,7 @@ async function assemble(
   const conflict = await readConflict(database);
   if (conflict === undefined) anchor.start();
   else stopOnConflict(conflict);
-
-  const keys = new IdempotencyKeys(database);
-  const draining = new AbortController();
-  const app = await createServer(
-    {
-      identity,
-      journal,
-      reader,
-      finality,
-      verifier: new ApiKeyVerifier(database),
-      intake: new Intake(database, journal, earlier, keys),
-      cursors: new Cursors(await cursorKey(database)),
-      limits: config.limits,
-      draining: draining.signal,
-    },
-    logger,
-    metrics,
-  );
-  const ops = createOpsServer(healthOf(journal, anchor, index), metrics.registry);
-  const url = await listen(app, config.http.listen);
-  const opsUrl = await listen(ops, config.ops.listen);
-  await keys.prune(Date.now());
-  const pruning = setInterval(() => void keys.prune(Date.now()), PRUNE_MS);
-
-  const stop = async (): Promise<void> => {
-    clearInterval(pruning);
-    journal.close('draining');
-    draining.abort();
-    await closeWithin(app, DRAIN_MS);
-    await anchor.stop();
-    await journal.settle();
-    await index.settle();
-    await ops.close();
-  };
-  return { url, opsUrl, stop };
+  return anchor;
 }
 
 function healthOf(journal: Journal, anchor: Anchor, index: DigestIndex): Health {

@@ -32,9 +32,9 @@ export class Anchor {
   constructor(options: AnchorOptions) {
     this.#options = {
       ...options,
-      onFinalized: (submissions, header) => {
+      onFinalized: (finalized) => {
         this.#settledAtMs = Date.now();
-        options.onFinalized(submissions, header);
+        options.onFinalized(finalized);
       },
     };
     this.#nodes = options.nodes.map((url) => nodeClient(url));

@@ -4,13 +4,11 @@ import type { Submission } from '@hufu/proof';
 export class Finality {
   readonly #waiting = new Map<number, Set<() => void>>();
 
-  /** Wakes those who wait for records of these submissions. */
-  announce(submissions: readonly Submission[]): void {
+  /** Wakes those who wait for records of this submission. */
+  announce({ firstSerial, records }: Submission): void {
     if (this.#waiting.size === 0) return;
-    for (const { firstSerial, records } of submissions) {
-      for (let serial = firstSerial; serial < firstSerial + records.length; serial++) {
-        for (const wake of this.#waiting.get(serial) ?? []) wake();
-      }
+    for (let serial = firstSerial; serial < firstSerial + records.length; serial++) {
+      for (const wake of this.#waiting.get(serial) ?? []) wake();
     }
   }
 

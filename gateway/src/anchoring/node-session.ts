@@ -39,9 +39,9 @@ export class NodeSession {
     this.#options = options;
     this.#settlement = new Settlement({
       ...options,
-      onFinalized: (submissions, header) => {
+      onFinalized: (finalized) => {
         this.#progressAtMs = Date.now();
-        options.onFinalized(submissions, header);
+        options.onFinalized(finalized);
       },
     });
   }

@@ -3,6 +3,12 @@ import type { Database } from '../db/database.ts';
 import { readUnfinalized } from '../db/submission-store.ts';
 import type { Journal } from '../intake/journal.ts';
 
+/** A submission that became final, and how long after it was cut, or after this process started. */
+export interface Finalized {
+  readonly submission: Submission;
+  readonly seconds: number;
+}
+
 /** Records in submissions that are not final: the bound of what anchoring holds in memory, about 10 MB. */
 const MAX_IN_FLIGHT_RECORDS = 65_536;
 
@@ -13,6 +19,8 @@ const MAX_IN_FLIGHT_RECORDS = 65_536;
 export class Outbox {
   readonly #journal: Journal;
   readonly #submissions = new Map<number, Submission>();
+  /** When each came here, in ms of the monotonic clock. */
+  readonly #sinceMs = new Map<number, number>();
   #inFlightRecords = 0;
   #pulling = false;
   #changed = Promise.withResolvers<void>();
@@ -62,13 +70,20 @@ export class Outbox {
     }
   }
 
-  /** Forgets submissions that are final. */
-  remove(submissions: readonly Submission[]): void {
-    for (const { firstSerial, records } of submissions) {
-      if (this.#submissions.delete(firstSerial)) this.#inFlightRecords -= records.length;
+  /** Takes out submissions that are final. */
+  remove(submissions: readonly Submission[]): readonly Finalized[] {
+    const finalized: Finalized[] = [];
+    for (const submission of submissions) {
+      const { firstSerial, records } = submission;
+      if (!this.#submissions.delete(firstSerial)) continue;
+      this.#inFlightRecords -= records.length;
+      const sinceMs = this.#sinceMs.get(firstSerial) ?? performance.now();
+      this.#sinceMs.delete(firstSerial);
+      finalized.push({ submission, seconds: (performance.now() - sinceMs) / 1000 });
     }
     this.#journal.finalizedBelow = this.lowest?.firstSerial ?? this.#journal.nextUncut;
     this.recheck();
+    return finalized;
   }
 
   /** Lets a waiting `next` look again: its cursor was set back. */
@@ -89,6 +104,7 @@ export class Outbox {
 
   #add(submission: Submission): void {
     this.#submissions.set(submission.firstSerial, submission);
+    this.#sinceMs.set(submission.firstSerial, performance.now());
     this.#inFlightRecords += submission.records.length;
   }
 }

@@ -4,7 +4,7 @@ import type { GatewayIdentity } from '../config/identity.ts';
 import type { Database } from '../db/database.ts';
 import { markFinalized, type StoredAnchor } from '../db/submission-store.ts';
 import { packCertificates, packRangeProofs } from '../evidence/stored-proof.ts';
-import { type Outbox, untilAborted } from './outbox.ts';
+import { type Finalized, type Outbox, untilAborted } from './outbox.ts';
 import { describeCallError, lying, SessionError, unusable } from './session-end.ts';
 import { provesConflict, type VerifiedHeader, verifyHeader, verifyPlace } from './verification.ts';
 
@@ -24,7 +24,7 @@ export interface SettlementOptions {
   readonly database: Database;
   readonly outbox: Outbox;
   readonly node: NodeClient;
-  readonly onFinalized: (submissions: readonly Submission[], header: VerifiedHeader) => void;
+  readonly onFinalized: (finalized: readonly Finalized[]) => void;
 }
 
 /**
@@ -80,10 +80,8 @@ export class Settlement {
       },
       proven.map(({ anchor }) => anchor),
     );
-    const submissions = proven.map(({ submission }) => submission);
-    outbox.remove(submissions);
     for (const { firstSerial } of claims) this.#claims.delete(firstSerial);
-    onFinalized(submissions, header);
+    onFinalized(outbox.remove(proven.map(({ submission }) => submission)));
   }
 
   /** The verified header of this height or, where that block is final only through a later one, of the later. */

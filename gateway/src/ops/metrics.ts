@@ -20,14 +20,17 @@ export interface Gauges {
   readonly nodeInUse: () => boolean;
 }
 
-export function createMetrics(gauges: Gauges): Metrics {
-  const registry = new Registry();
-  const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+export function registerGauges({ registry }: Metrics, gauges: Gauges): void {
   gauge(registry, 'queued_records', 'Records waiting for the next transaction', gauges.queuedRecords);
   gauge(registry, 'unfinalized_records', 'Durable records that are not final', gauges.unfinalizedRecords);
   gauge(registry, 'next_serial', 'Serial of the next record', gauges.nextSerial);
   gauge(registry, 'node_in_use', '1 while a node is being worked with', () => (gauges.nodeInUse() ? 1 : 0));
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
   return {
     registry,
     recorded: new Counter({ name: 'hufu_gateway_recorded_total', help: 'Records made durable', registers }),
