@@ -6,7 +6,7 @@ import { Memtable } from './memtable.ts';
 import { mergeRuns } from './merge-runs.ts';
 import { type Coverage, coverageOf, RunWriter, runPath, SortedRun } from './sorted-run.ts';
 
-/** Digests held in memory before they are written as a run. Sorting so many takes about 5 ms. */
+/** Digests held in memory before they are written as a run. Sorting so many takes about 10 ms. */
 const TABLE_ENTRIES = 65_536;
 /** Runs of about the same size that are merged into one. */
 const FANOUT = 4;

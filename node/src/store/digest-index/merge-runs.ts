@@ -1,4 +1,4 @@
-import { compareEntries, ENTRY_BYTES } from './entry.ts';
+import { compareEntries, copyEntry, ENTRY_BYTES, wordsOf } from './entry.ts';
 import { RunWriter, type SortedRun } from './sorted-run.ts';
 
 /** Entries merged between two returns to the event loop: about a millisecond's work. */
@@ -10,12 +10,14 @@ const PREFIX_BYTES = 6;
 interface Cursor {
   readonly run: SortedRun;
   entries: Buffer;
+  words: Uint32Array;
   offset: number;
   nextBlock: number;
   prefix: number;
 }
 
 const OVER = 2 ** 48;
+const NONE = Buffer.alloc(0);
 
 /**
  * Merges adjacent runs, oldest first, into one that covers them all; they themselves stay as they are. Undefined
@@ -32,7 +34,7 @@ export async function mergeRuns(
   const writer = await RunWriter.create(directory, { from: first.from, to: last.to });
   const cursors: Cursor[] = [];
   for (const run of runs) {
-    const cursor = { run, entries: Buffer.alloc(0), offset: 0, nextBlock: 0, prefix: OVER };
+    const cursor = { run, entries: NONE, words: wordsOf(NONE), offset: 0, nextBlock: 0, prefix: OVER };
     await refill(cursor);
     cursors.push(cursor);
   }
@@ -50,8 +52,8 @@ export async function mergeRuns(
 async function refill(cursor: Cursor): Promise<void> {
   const { run, nextBlock } = cursor;
   cursor.offset = 0;
-  cursor.entries =
-    nextBlock < run.blockCount ? await run.readBlocks(nextBlock, BLOCKS_PER_READ) : Buffer.alloc(0);
+  cursor.entries = nextBlock < run.blockCount ? await run.readBlocks(nextBlock, BLOCKS_PER_READ) : NONE;
+  cursor.words = wordsOf(cursor.entries);
   cursor.nextBlock = nextBlock + BLOCKS_PER_READ;
   cursor.prefix = prefixAt(cursor);
 }
@@ -62,11 +64,12 @@ function prefixAt({ entries, offset }: Cursor): number {
 
 /** Moves the least entries to `slice` until it is full or a cursor must be refilled; answers the bytes filled. */
 function mergeSlice(cursors: readonly Cursor[], slice: Buffer): number {
+  const words = wordsOf(slice);
   let filled = 0;
   while (filled < slice.length) {
     const least = leastCursor(cursors);
     if (least === undefined) return filled;
-    least.entries.copy(slice, filled, least.offset, least.offset + ENTRY_BYTES);
+    copyEntry(least.words, least.offset / ENTRY_BYTES, words, filled / ENTRY_BYTES);
     filled += ENTRY_BYTES;
     least.offset += ENTRY_BYTES;
     least.prefix = prefixAt(least);
