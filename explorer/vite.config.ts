@@ -13,7 +13,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The node's content security policy refuses data: URLs for scripts and fonts.
     assetsInlineLimit: 0,
-    reportCompressedSize: true,
+    rolldownOptions: {
+      treeshake: {
+        // Importing our own libraries does nothing by itself, so what a page does not use is left out.
+        moduleSideEffects: (id) => !/\/(?:crypto|consensus|proof|api)\/src\//.test(id),
+      },
+    },
   },
   server: {
     proxy: { '/v1': process.env.HUFU_NODE_URL ?? 'http://127.0.0.1:8001' },
