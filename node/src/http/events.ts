@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { EVENTS_CONTENT_TYPE, parseUnsigned } from '@hufu/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -10,18 +9,28 @@ import { blockEvent } from './views.ts';
 const HEARTBEAT_MS = 10_000;
 /** Streams open at once; a further one is refused. */
 export const MAX_EVENT_STREAMS = 256;
-/** Live blocks kept for one reader that is slow; beyond it the stream ends and the reader resumes by id. */
-const MAX_WAITING_BLOCKS = 256;
-/** Past blocks read at a time for a reader that resumes. */
+/** Events of the newest blocks kept for all streams; a reader further behind is served from the store. */
+const RECENT_EVENTS = 64;
+/** Past blocks read at a time for a reader that is behind. */
 const REPLAY_PAGE = 32;
 
-/** The server's open event streams. */
+/**
+ * The server's open event streams. A stream knows only the height it has sent: a slow reader holds nothing in
+ * memory but what its socket buffers.
+ */
 export class EventStreams {
   readonly #node: NodeService;
-  readonly #open = new Set<() => void>();
+  readonly #open = new Set<Stream>();
+  /** Events as they are sent, by height. */
+  readonly #recent = new Map<number, string>();
 
   constructor(node: NodeService) {
     this.#node = node;
+    node.onBlock((record) => {
+      if (this.#open.size === 0) return;
+      this.#remember(record);
+      for (const stream of this.#open) stream.wake();
+    });
   }
 
   get isFull(): boolean {
@@ -44,66 +53,103 @@ export class EventStreams {
       'x-accel-buffering': 'no',
     });
     response.write(': open\n\n');
-    const end = (): void => {
-      response.end();
-    };
-    this.#open.add(end);
+    const stream = new Stream(response);
+    this.#open.add(stream);
     const heartbeat = setInterval(() => response.write(': \n\n'), HEARTBEAT_MS);
     try {
-      await this.#stream(response, resumeAfter ?? this.#node.chain.state.tip.height);
+      await this.#follow(stream, resumeAfter ?? this.#node.chain.state.tip.height);
     } catch (error) {
       request.log.error({ err: error }, 'event stream failed');
     } finally {
       clearInterval(heartbeat);
-      this.#open.delete(end);
-      end();
+      this.#open.delete(stream);
+      response.end();
     }
   }
 
   /** Ends every stream; readers reconnect elsewhere or later. */
   close(): void {
-    for (const end of [...this.#open]) end();
+    for (const stream of this.#open) stream.end();
   }
 
-  async #stream(response: ServerResponse, afterHeight: number): Promise<void> {
+  async #follow(stream: Stream, afterHeight: number): Promise<void> {
     const { chain } = this.#node;
-    const waiting: BlockRecord[] = [];
-    let wake = (): void => {};
-    let lagging = false;
-    const unsubscribe = this.#node.onBlock((record) => {
-      if (waiting.length < MAX_WAITING_BLOCKS) waiting.push(record);
-      else lagging = true;
-      wake();
-    });
-    response.once('close', () => wake());
     let sent = afterHeight;
-    const send = async (record: BlockRecord): Promise<void> => {
-      if (record.block.height !== sent + 1 || response.writableEnded || response.destroyed) return;
-      sent = record.block.height;
-      const data = JSON.stringify(blockEvent(chain.state.suites, record));
-      const flushed = response.write(`event: block\nid: ${sent}\ndata: ${data}\n\n`);
-      if (!flushed) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-    };
-    try {
-      while (!response.writableEnded && !response.destroyed && !lagging) {
-        const next = waiting.shift();
-        if (next !== undefined && next.block.height === sent + 1) {
-          await send(next);
-        } else if (chain.state.tip.height > sent) {
-          // Behind what is waiting: read the gap from the store.
-          const upTo = Math.min(sent + REPLAY_PAGE, chain.state.tip.height);
-          const page = await chain.blocks(upTo + 1, upTo - sent);
-          for (const record of page.toReversed()) await send(record);
-        } else {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-            if (waiting.length > 0 || response.destroyed) resolve();
-          });
-        }
+    while (stream.isOpen) {
+      const { height } = chain.state.tip;
+      if (height <= sent) {
+        await stream.woken();
+        continue;
       }
-    } finally {
-      unsubscribe();
+      if (!this.#recent.has(sent + 1)) await this.#replay(sent, height);
+      for (let next = this.#recent.get(sent + 1); next !== undefined; next = this.#recent.get(sent + 1)) {
+        await stream.write(next);
+        sent += 1;
+        if (!stream.isOpen) return;
+      }
     }
+  }
+
+  /** Reads the blocks after `sent` from the store, at most a page. */
+  async #replay(sent: number, height: number): Promise<void> {
+    const upTo = Math.min(sent + REPLAY_PAGE, height);
+    const page = await this.#node.chain.blocks(upTo + 1, upTo - sent);
+    for (const record of page.toReversed()) this.#remember(record);
+  }
+
+  #remember(record: BlockRecord): void {
+    const { height } = record.block;
+    const data = JSON.stringify(blockEvent(this.#node.chain.state.suites, record));
+    this.#recent.set(height, `event: block\nid: ${height}\ndata: ${data}\n\n`);
+    for (const oldest of this.#recent.keys()) {
+      if (this.#recent.size <= RECENT_EVENTS) break;
+      this.#recent.delete(oldest);
+    }
+  }
+}
+
+/** One reader's response. */
+class Stream {
+  readonly #response: ServerResponse;
+  #wake = (): void => {};
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+    response.once('close', () => this.wake());
+  }
+
+  get isOpen(): boolean {
+    return !this.#response.writableEnded && !this.#response.destroyed;
+  }
+
+  /** Something happened that the reader may have to hear of. */
+  wake(): void {
+    this.#wake();
+  }
+
+  /** Resolves at the next `wake`. */
+  woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      if (!this.isOpen) resolve();
+    });
+  }
+
+  /** Resolves when the reader takes more, or is gone. */
+  write(text: string): Promise<void> {
+    if (this.#response.write(text)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#response.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.#response.once('drain', done).once('close', done);
+    });
+  }
+
+  end(): void {
+    this.#response.end();
+    this.wake();
   }
 }
 

@@ -180,7 +180,11 @@ export class PeerTransport {
         { maxInboundStreams: 1 },
       );
     }
-    await this.#libp2p.start();
+    try {
+      await this.#libp2p.start();
+    } catch (cause) {
+      throw new Error(`cannot listen on ${this.#config.listen}`, { cause });
+    }
   }
 
   #protocol(trafficClass: TrafficClass): string {

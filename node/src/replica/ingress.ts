@@ -1,5 +1,5 @@
 import { equalBytes } from '@hufu/crypto';
-import { encodeBatchPayload } from '@hufu/proof';
+import { decodeSubmission, encodeBatchPayload } from '@hufu/proof';
 import type { SubmitOutcome } from '../http/service.ts';
 import { prepareSubmission } from '../ledger/index.ts';
 import type {
@@ -81,26 +81,28 @@ export class Ingress {
     if (this.#state === 'closed') return { ok: false, code: this.#closedReason };
     if (bytes.length + FRAMING_BYTES > this.#maxBatchBytes) return { ok: false, code: 'too-large' };
     const state = this.#parts.state();
-    const prepared = prepareSubmission(bytes, state);
     const { maxSubmissionRecords, maxSubmissionBytes } = state.genesis.parameters;
-    if (!prepared.ok) return { ok: false, code: 'malformed-submission', detail: prepared.reason };
-    if (prepared.count > maxSubmissionRecords || bytes.length > maxSubmissionBytes) {
-      return { ok: false, code: 'too-large' };
-    }
-    const gateway = state.gateways[prepared.gateway];
+    if (bytes.length > maxSubmissionBytes) return { ok: false, code: 'too-large' };
+    const decoded = decodeSubmission(bytes);
+    if (!decoded.ok) return { ok: false, code: 'malformed-submission', detail: decoded.error.remark };
+    const { firstSerial, records, signature } = decoded.value;
+    if (records.length > maxSubmissionRecords) return { ok: false, code: 'too-large' };
+    const gateway = state.gateways[decoded.value.gateway];
     if (gateway === undefined) return { ok: false, code: 'unknown-gateway' };
     const inFlight = this.#inFlightOf(gateway);
-    const { firstSerial, count, signature } = prepared;
     const same = inFlight.submissions.get(firstSerial);
     if (same !== undefined && equalBytes(same.signature, signature)) return same.outcome;
     const { nextSerial } = gateway;
     if (firstSerial < nextSerial) return { ok: false, code: 'serial-applied', nextSerial };
     if (firstSerial > inFlight.next) return { ok: false, code: 'serial-gap', nextSerial: inFlight.next };
     if (this.#isFull(bytes.length)) return { ok: false, code: 'overloaded' };
+    // Last, as it costs the most: every record is decoded and hashed.
+    const prepared = prepareSubmission(bytes, state);
+    if (!prepared.ok) return { ok: false, code: 'malformed-submission', detail: prepared.reason };
     if (!this.#parts.checkSignature(gateway, prepared)) return { ok: false, code: 'bad-signature' };
     const outcome = this.#enqueue(bytes, prepared);
     inFlight.submissions.set(firstSerial, { signature, outcome });
-    inFlight.next = Math.max(inFlight.next, firstSerial + count);
+    inFlight.next = Math.max(inFlight.next, firstSerial + records.length);
     return outcome;
   }
 
@@ -123,10 +125,10 @@ export class Ingress {
       const inFlight = this.#inFlight.get(index);
       if (inFlight === undefined) continue;
       const { submissions } = inFlight;
+      // The ledger finds a gap only in what the gateway itself has signed; what follows will be dropped too.
       const gap = blocks.some(({ dropped }) =>
-        dropped.some(({ gateway, reason }) => gateway === index && reason !== 'serial-applied'),
+        dropped.some(({ gateway, reason }) => gateway === index && reason === 'serial-gap'),
       );
-      // What follows a dropped submission will be dropped too.
       if (gap) submissions.clear();
       for (const firstSerial of submissions.keys()) {
         if (firstSerial < nextSerial) submissions.delete(firstSerial);

@@ -6,11 +6,15 @@ import { parseBundle, verify, verifyConsistency, verifyInclusion } from '@hufu/p
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { createApiServer } from '../../src/http/api-server.ts';
+import { MAX_EVENT_STREAMS } from '../../src/http/events.ts';
 import type { NodeService, SubmitOutcome } from '../../src/http/service.ts';
 import { openStore } from '../../src/store/index.ts';
 import type { BlockRecord } from '../../src/store/types.ts';
 import { ChainBuilder } from '../support/chain.ts';
 import { createSubmission, createTestNetwork, evidenceContent } from '../support/network.ts';
+
+/** For a machine that has much else to do. */
+t.setTimeout(120_000);
 
 const NETWORK = createTestNetwork(4);
 
@@ -314,6 +318,31 @@ t.test('events: blocks from now on, and all after Last-Event-ID in order without
   }
   await live.return({ kind: 'closed' });
   await resumed.return({ kind: 'closed' });
+});
+
+t.test('events: a reader that stops reading costs nothing and misses nothing', async (t) => {
+  const { client, block } = await serve(t);
+  const slow = client.events({ afterHeight: 0 });
+  const first = slow.next();
+  for (let serial = 0; serial < 100; serial += 1) await block(createSubmission(NETWORK, serial, 1));
+  t.match((await first).value, { height: 1 });
+  for (let height = 2; height <= 100; height += 1) t.match((await slow.next()).value, { height });
+  await slow.return({ kind: 'closed' });
+});
+
+t.test('events: one stream too many is refused, and admitted when another has ended', async (t) => {
+  const { url } = await serve(t);
+  const controllers = Array.from({ length: MAX_EVENT_STREAMS }, () => new AbortController());
+  await Promise.all(controllers.map(({ signal }) => fetch(`${url}/v1/events`, { signal })));
+  t.strictSame(await problemOf(`${url}/v1/events`), { status: 503, code: 'overloaded' });
+  for (const controller of controllers) controller.abort();
+  let status = 503;
+  while (status === 503) {
+    const response = await fetch(`${url}/v1/events`);
+    status = response.status;
+    await response.body?.cancel();
+  }
+  t.equal(status, 200);
 });
 
 t.test(

@@ -9,6 +9,9 @@ import { MAX_FRAME_BYTES, MAX_QUEUED_BYTES, type TrafficClass } from '../../src/
 import { generatePeerKey, isPeerId, parsePeerKey } from '../../src/p2p/peer-key.ts';
 import { PeerTransport } from '../../src/p2p/peer-transport.ts';
 
+/** For a machine that has much else to do. */
+t.setTimeout(120_000);
+
 type Received = { peer: number; trafficClass: TrafficClass; frame: Uint8Array };
 
 /** A transport that records what it hears and lets a test wait for a condition on it. */
@@ -228,4 +231,10 @@ t.test('a restarted peer is reached again without help', async (t) => {
   await b.until(() => b.connected.has(0));
   b.transport.send(0, 'bulk', new Uint8Array([1]));
   await a.until(() => a.received.length === 1);
+});
+
+t.test('an address in use is named', async (t) => {
+  const [taken] = await connectedPeers(t, 1);
+  const [address = ''] = taken?.transport.addresses ?? [];
+  await t.rejects(new Peer(5).start([], address), { message: `cannot listen on ${address}` });
 });

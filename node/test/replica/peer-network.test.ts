@@ -11,6 +11,9 @@ import { generatePeerKey } from '../../src/p2p/peer-key.ts';
 import { PeerTransport } from '../../src/p2p/peer-transport.ts';
 import { PeerNetwork, type PeerNetworkHandlers, trafficClassOf } from '../../src/replica/peer-network.ts';
 
+/** For a machine that has much else to do. */
+t.setTimeout(120_000);
+
 const VOTE: Message = {
   kind: 'nullify',
   view: asView(3),

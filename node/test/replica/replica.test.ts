@@ -5,6 +5,9 @@ import type { Store } from '../../src/store/types.ts';
 import { createTestNetwork } from '../support/network.ts';
 import { type Host, type HostOptions, ReplicaWorld } from '../support/replica-world.ts';
 
+/** For a machine that has much else to do. */
+t.setTimeout(120_000);
+
 const NETWORK = createTestNetwork(4);
 
 async function startFour(
