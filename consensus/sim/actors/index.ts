@@ -6,6 +6,7 @@ import { invalidProposer } from './invalid-proposer.ts';
 import { liar } from './liar.ts';
 import { nuller } from './nuller.ts';
 import { silent } from './silent.ts';
+import { skipper } from './skipper.ts';
 import { stuffer } from './stuffer.ts';
 import { withholder } from './withholder.ts';
 
@@ -18,6 +19,7 @@ export const ACTORS = {
   liar,
   nuller: (): Tamper => nuller,
   silent: (): Tamper => silent,
+  skipper: (): Tamper => skipper,
   stuffer: (): Tamper => stuffer,
   withholder: (): Tamper => withholder,
 } as const;
@@ -31,6 +33,7 @@ export const ACTOR_NAMES: readonly ActorName[] = [
   'liar',
   'nuller',
   'silent',
+  'skipper',
   'stuffer',
   'withholder',
 ];

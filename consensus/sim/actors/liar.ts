@@ -25,11 +25,11 @@ export function liar(): Tamper {
 function falsified(host: Host, message: Message): Message {
   switch (message.kind) {
     case 'notarize':
-      return { ...message, view: asView(message.view + 1) };
+      return { ...message, signatures: [host.world.prng.bytes(8)] };
     case 'finalize':
       return { ...message, height: asHeight(message.height + 1) };
     case 'nullify':
-      return { ...message, view: asView(host.world.prng.integer(0, Number.MAX_SAFE_INTEGER)) };
+      return { ...message, view: asView(message.view + host.world.prng.pick([1, 2, 10 ** 15])) };
     case 'notarization':
     case 'finalization':
     case 'nullification': {
