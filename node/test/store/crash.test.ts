@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -26,6 +27,7 @@ async function runAndKill(directory: string, keysPath: string, lines: number): P
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (writer.stdout === null) throw new Error('no stdout');
+  const ended = once(writer, 'exit');
   const promised: Promised = { views: [], batches: [], height: 0 };
   let count = 0;
   for await (const line of createInterface({ input: writer.stdout })) {
@@ -35,6 +37,8 @@ async function runAndKill(directory: string, keysPath: string, lines: number): P
     if (what === 'applied') promised.height = Number(first);
     if (++count === lines) writer.kill('SIGKILL');
   }
+  const [code, signal] = await ended;
+  if (count < lines) throw new Error(`the writer ended by itself: ${code ?? signal}`);
   return promised;
 }
 
@@ -93,7 +97,8 @@ async function tear(directory: string, round: number): Promise<void> {
   }
 }
 
-t.test('killed at any moment, a store opens with all it has promised', async (t) => {
+// Starts processes: seconds when the machine is quiet.
+t.test('killed at any moment, a store opens with all it has promised', { timeout: 120_000 }, async (t) => {
   const chain = new TestChain();
   const { genesisBytes } = chain;
   const home = await temporaryDirectory(t);
