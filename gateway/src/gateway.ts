@@ -106,7 +106,7 @@ async function assemble(
   const metrics = createMetrics();
   const index = await DigestIndex.open(database);
   const earlier = new EarlierFinder(database, index);
-  const journal = await openJournal(config, identity, database, { index, earlier, metrics });
+  const journal = await openJournal(config, identity, database, { index, earlier, metrics, logger });
   const reader = new EvidenceReader(database, index, identity);
   const finality = new Finality();
   const anchor = await openAnchor(config, identity, database, { journal, reader, finality, metrics, logger });
@@ -152,9 +152,14 @@ function openJournal(
   config: GatewayConfig,
   identity: GatewayIdentity,
   database: Database,
-  parts: { readonly index: DigestIndex; readonly earlier: EarlierFinder; readonly metrics: Metrics },
+  parts: {
+    readonly index: DigestIndex;
+    readonly earlier: EarlierFinder;
+    readonly metrics: Metrics;
+    readonly logger: Logger;
+  },
 ): Promise<Journal> {
-  const { index, earlier, metrics } = parts;
+  const { index, earlier, metrics, logger } = parts;
   return Journal.open(database, index, earlier, {
     gateway: identity.gateway,
     maxQueuedRecords: config.limits.maxQueuedRecords,
@@ -166,6 +171,7 @@ function openJournal(
       metrics.commitRecords.observe(records);
       metrics.commitSeconds.observe(seconds);
     },
+    onFailure: (error) => logger.error({ err: error, alarm: 'transaction-failed' }, 'nothing was recorded'),
   });
 }
 

@@ -3,7 +3,7 @@ import { type Digests, decodeEntry } from '@hufu/proof';
 import { BulkInsert, existingPrefixes } from './bulk.ts';
 import type { Database } from './database.ts';
 import { readDigestsMerged, writeDigestsMerged } from './facts.ts';
-import { RecentDigests } from './recent-digests.ts';
+import { PREFIX_BITS, RecentDigests } from './recent-digests.ts';
 
 /** Entries kept in memory before they are merged into the table: about 10 MB, and well under a second at start. */
 const MERGE_ENTRIES = 65_536;
@@ -56,12 +56,16 @@ export class DigestIndex {
     }
   }
 
-  /** Takes in a durable record. Records come in the order of their serials. */
-  note(serial: number, digests: Digests): void {
-    if (digests.sha256 !== undefined) this.#active.add(prefixOf(digests.sha256), serial);
-    if (digests.sm3 !== undefined) this.#active.add(prefixOf(digests.sm3), serial);
+  /**
+   * Takes in a durable record, in the order of serials. Says whether a recent record has one of the prefixes;
+   * if not, only the table can know of earlier ones.
+   */
+  note(serial: number, { sha256, sm3 }: Digests): boolean {
+    const seenSha256 = sha256 !== undefined && this.#add(prefixOf(sha256), serial);
+    const seenSm3 = sm3 !== undefined && this.#add(prefixOf(sm3), serial);
     this.#nextSerial = serial + 1;
     if (this.#merging === undefined && this.#active.entries >= MERGE_ENTRIES) this.#startMerge();
+    return seenSha256 || seenSm3;
   }
 
   /** Resolves when there is room for more records; rejects when merging fails. */
@@ -74,34 +78,27 @@ export class DigestIndex {
     await this.#mergeDone;
   }
 
-  /**
-   * For each prefix that has any, the serials of the first candidates, ascending, at most `limit`. One query
-   * for all prefixes; more only for those that were seen before.
-   */
-  async earliest(prefixes: readonly number[], limit: number): Promise<Map<number, readonly number[]>> {
-    const found = new Map<number, readonly number[]>();
-    const inTable = await existingPrefixes(this.#database, prefixes);
-    for (const prefix of prefixes) {
-      const recent = [
-        ...(this.#merging?.earliest(prefix, limit) ?? []),
-        ...this.#active.earliest(prefix, limit),
-      ];
-      if (!inTable.has(prefix)) {
-        if (recent.length > 0) found.set(prefix, recent.slice(0, limit));
-        continue;
-      }
-      const rows = await this.#database
-        .selectFrom('digest')
-        .select('serial')
-        .where('prefix', '=', prefix)
-        .orderBy('serial')
-        .limit(limit)
-        .execute();
-      // While a merge runs, its entries are in memory and partly in the table.
-      const all = new Set([...rows.map(({ serial }) => serial), ...recent]);
-      found.set(prefix, [...all].slice(0, limit));
-    }
-    return found;
+  /** Those of the prefixes that the table has: one query for all of them. */
+  merged(prefixes: readonly number[]): Promise<ReadonlySet<number>> {
+    return existingPrefixes(this.#database, prefixes);
+  }
+
+  /** The serials of the first candidates with the prefix, ascending, at most `limit`. */
+  async earliest(prefix: number, limit: number): Promise<readonly number[]> {
+    const recent = [
+      ...(this.#merging?.earliest(prefix, limit) ?? []),
+      ...this.#active.earliest(prefix, limit),
+    ];
+    const rows = await this.#database
+      .selectFrom('digest')
+      .select('serial')
+      .where('prefix', '=', prefix)
+      .orderBy('serial')
+      .limit(limit)
+      .execute();
+    // While a merge runs, its entries are in memory and partly in the table.
+    const all = new Set([...rows.map(({ serial }) => serial), ...recent]);
+    return [...all].sort((a, b) => a - b).slice(0, limit);
   }
 
   /** Serials of candidates below `below`, newest first, at most `limit`. */
@@ -119,7 +116,12 @@ export class DigestIndex {
       .limit(limit)
       .execute();
     for (const { serial } of rows) recent.add(serial);
-    return [...recent].slice(0, limit);
+    return [...recent].sort((a, b) => b - a).slice(0, limit);
+  }
+
+  #add(prefix: number, serial: number): boolean {
+    const known = this.#active.add(prefix, serial);
+    return known || (this.#merging?.has(prefix) ?? false);
   }
 
   #startMerge(): void {
@@ -147,6 +149,6 @@ export class DigestIndex {
 /** The first 48 bits of a digest: exact in a JavaScript number. */
 export function prefixOf(digest: Uint8Array): number {
   let prefix = 0;
-  for (let i = 0; i < 6; i++) prefix = prefix * 256 + (digest[i] ?? 0);
+  for (let i = 0; i < PREFIX_BITS / 8; i++) prefix = prefix * 256 + (digest[i] ?? 0);
   return prefix;
 }

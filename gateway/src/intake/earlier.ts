@@ -25,32 +25,55 @@ export class EarlierFinder {
     this.#index = index;
   }
 
+  /** Notes consecutive, durable records in the index, and finds for each its earlier equals as `find` does. */
+  async noteAndFind(
+    records: readonly NewRecord[],
+    firstSerial: number,
+  ): Promise<readonly (readonly EarlierRecord[])[]> {
+    const seen: boolean[] = [];
+    for (const [i, { digests }] of records.entries()) seen.push(this.#index.note(firstSerial + i, digests));
+    return this.find(records, firstSerial, seen);
+  }
+
   /**
    * For each of the consecutive records from `firstSerial` on, which are durable and noted in the index, its
-   * earliest equals, at most MAX_EARLIER, ascending.
+   * earliest equals, at most MAX_EARLIER, ascending. `seen` says which of them may have equals that are not in
+   * the table yet; by default all.
    */
   async find(
     records: readonly NewRecord[],
     firstSerial: number,
+    seen?: readonly boolean[],
   ): Promise<readonly (readonly EarlierRecord[])[]> {
-    const prefixes = records.flatMap(({ digests }) => prefixesOf(digests));
-    const candidates = await this.#index.earliest(prefixes, MAX_CANDIDATES);
+    const prefixes: number[] = [];
+    for (const { digests } of records) prefixes.push(...prefixesOf(digests));
+    const merged = await this.#index.merged(prefixes);
     const found: (readonly EarlierRecord[])[] = [];
     for (const [i, { digests }] of records.entries()) {
-      const own = firstSerial + i;
-      const serials = prefixesOf(digests).flatMap((prefix) => candidates.get(prefix) ?? []);
-      const before = serials.filter((serial) => serial < own);
-      found.push(before.length === 0 ? NONE : await this.#equals(digests, before));
+      const own = prefixesOf(digests);
+      const candidate = (seen?.[i] ?? true) || own.some((prefix) => merged.has(prefix));
+      found.push(candidate ? await this.#equals(digests, own, firstSerial + i) : NONE);
     }
     return found;
   }
 
-  /** Those of the candidates that really have one of the digests. */
-  async #equals(digests: Digests, candidates: readonly number[]): Promise<readonly EarlierRecord[]> {
+  /** The earliest records before `below` that really have one of the digests. */
+  async #equals(
+    digests: Digests,
+    prefixes: readonly number[],
+    below: number,
+  ): Promise<readonly EarlierRecord[]> {
+    const candidates = new Set<number>();
+    for (const prefix of prefixes) {
+      for (const serial of await this.#index.earliest(prefix, MAX_CANDIDATES)) {
+        if (serial < below) candidates.add(serial);
+      }
+    }
+    if (candidates.size === 0) return NONE;
     const rows = await this.#database
       .selectFrom('evidence')
       .select(['serial', 'entry', 'received_at_ms'])
-      .where('serial', 'in', [...new Set(candidates)])
+      .where('serial', 'in', [...candidates])
       .orderBy('serial')
       .execute();
     const equals: EarlierRecord[] = [];

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Result } from '@hufu/crypto';
 import { encodeEntry, type Submission, type UnsignedSubmission } from '@hufu/proof';
 import { BulkInsert } from '../db/bulk.ts';
@@ -40,10 +40,14 @@ export interface JournalOptions {
   readonly maxSubmissionRecords: number;
   readonly sign: (submission: UnsignedSubmission) => Uint8Array;
   readonly onCommit: (records: number, seconds: number) => void;
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** Records in one transaction. More would make the first of them wait. */
 const MAX_COMMIT_RECORDS = 4_096;
+
+/** After a failed transaction: a full disk must not keep the process busy. */
+const FAILURE_PAUSE_MS = 100;
 
 interface Waiting extends Post {
   readonly resolve: (recorded: Recorded) => void;
@@ -181,7 +185,9 @@ export class Journal {
         await this.#index.room();
         await this.#commit(posts);
       } catch (error) {
+        this.#options.onFailure(error);
         for (const { reject } of posts) reject(error);
+        await sleep(FAILURE_PAUSE_MS);
         await this.#resynchronize();
       }
       await nextTurn();
@@ -287,8 +293,7 @@ export class Journal {
     records: readonly NewRecord[],
     firstSerial: number,
   ): Promise<void> {
-    for (const [i, { digests }] of records.entries()) this.#index.note(firstSerial + i, digests);
-    const earlier = await this.#earlier.find(records, firstSerial);
+    const earlier = await this.#earlier.noteAndFind(records, firstSerial);
     let at = 0;
     for (const { records: own, receivedAtMs, resolve } of posts) {
       resolve({ firstSerial: firstSerial + at, receivedAtMs, earlier: earlier.slice(at, at + own.length) });

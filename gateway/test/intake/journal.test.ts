@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeEntry } from '@hufu/proof';
+import { sql } from 'kysely';
+import t, { type Test } from 'tap';
+import { type Database, openDatabase } from '../../src/db/database.ts';
+import { DigestIndex } from '../../src/db/digest-index.ts';
+import { readNextSerial, readNextUncut, readUnfinalized } from '../../src/db/submission-store.ts';
+import { EarlierFinder } from '../../src/intake/earlier.ts';
+import { Journal, type JournalOptions, type Post } from '../../src/intake/journal.ts';
+
+interface Opened {
+  readonly database: Database;
+  readonly journal: Journal;
+  readonly commits: number[];
+}
+
+async function open(t: Test, options: Partial<JournalOptions> = {}): Promise<Opened> {
+  const directory = mkdtempSync(join(tmpdir(), 'hufu-journal-'));
+  const database = await openDatabase(directory);
+  t.teardown(async () => {
+    await database.destroy();
+    rmSync(directory, { recursive: true });
+  });
+  const index = await DigestIndex.open(database);
+  const commits: number[] = [];
+  const journal = await Journal.open(database, index, new EarlierFinder(database, index), {
+    gateway: 3,
+    maxQueuedRecords: 1_000,
+    maxUnfinalizedRecords: 10_000,
+    maxSubmissionRecords: 100,
+    sign: () => new Uint8Array(64).fill(7),
+    onCommit: (records) => commits.push(records),
+    onFailure: () => {},
+    ...options,
+  });
+  return { database, journal, commits };
+}
+
+let count = 0;
+
+function post(records: number): Post {
+  return {
+    records: Array.from({ length: records }, () => {
+      count += 1;
+      return { digests: { sha256: createHash('sha256').update(`${count}`).digest() } };
+    }),
+    receivedAtMs: 1_000,
+    apiKey: 1,
+  };
+}
+
+t.test('posts of one turn share a transaction, each with consecutive serials of its own', async (t) => {
+  const { journal, commits, database } = await open(t);
+  const recorded = await Promise.all([post(2), post(1), post(3)].map((one) => journal.append(one)));
+  t.match(recorded, [
+    { value: { firstSerial: 0 } },
+    { value: { firstSerial: 2 } },
+    { value: { firstSerial: 3 } },
+  ]);
+  t.same(commits, [6]);
+  const rows = await database.selectFrom('evidence').selectAll().orderBy('serial').execute();
+  for (const [i, { serial, entry }] of rows.entries()) {
+    t.equal(serial, i);
+    t.match(decodeEntry(entry), { value: { gateway: 3, serial: i, claimedTimeMs: 1_000 } });
+  }
+});
+
+t.test('a full queue refuses before anything is promised, and takes again when there is room', async (t) => {
+  const { journal } = await open(t, { maxQueuedRecords: 5 });
+  const first = journal.append(post(5));
+  t.same(await journal.append(post(1)), { ok: false, error: 'overloaded' });
+  t.match(await first, { ok: true });
+  t.match(await journal.append(post(1)), { value: { firstSerial: 5 } });
+});
+
+t.test('too many records that are not final stop intake until some are', async (t) => {
+  const { journal } = await open(t, { maxUnfinalizedRecords: 4 });
+  await journal.append(post(4));
+  t.same(await journal.append(post(1)), { ok: false, error: 'overloaded' });
+  journal.finalizedBelow = 2;
+  t.match(await journal.append(post(1)), { ok: true });
+});
+
+t.test(
+  'a submission is fixed with its records in one transaction, in order and within its size',
+  async (t) => {
+    const { journal, database } = await open(t);
+    const waiting = journal.nextSubmission();
+    await journal.append(post(30));
+    const first = await waiting;
+    t.match(first, { gateway: 3, firstSerial: 0, records: { length: 30 } });
+    await journal.append(post(150));
+    t.match(await journal.nextSubmission(), { firstSerial: 30, records: { length: 100 } });
+    t.match(await journal.nextSubmission(), { firstSerial: 130, records: { length: 50 } });
+    t.equal(await readNextUncut(database), 180);
+    const stored = await readUnfinalized(database, 3);
+    t.same(
+      stored.map(({ firstSerial, records }) => [firstSerial, records.length]),
+      [
+        [0, 30],
+        [30, 100],
+        [130, 50],
+      ],
+    );
+    t.same(stored[0], first, 'the same bytes after a restart');
+  },
+);
+
+t.test(
+  'a transaction that fails records nothing, answers nobody, and gives its serials to others',
+  async (t) => {
+    const { journal, database } = await open(t);
+    await journal.append(post(1));
+    await sql`create trigger full before insert on evidence when new.serial = 3
+    begin select raise(abort, 'disk full'); end`.execute(database);
+    await t.rejects(journal.append(post(3)), /disk full/);
+    t.equal(await readNextSerial(database), 1);
+    t.match(await journal.append(post(2)), { value: { firstSerial: 1 } });
+    await sql`drop trigger full`.execute(database);
+    t.match(await journal.append(post(1)), { value: { firstSerial: 3 } });
+  },
+);
+
+t.test('a closed journal records what it has and refuses the rest, for the first reason given', async (t) => {
+  const { journal } = await open(t);
+  const last = journal.append(post(1));
+  journal.close('draining');
+  journal.close('ledger-conflict');
+  t.same(await journal.append(post(1)), { ok: false, error: 'draining' });
+  t.match(await last, { ok: true });
+  await journal.settle();
+  t.equal(journal.queuedRecords, 0);
+});
