@@ -62,7 +62,7 @@ export function encodeSegmentHeader(segment: number): Buffer {
 }
 
 /** First sequence numbers of the segments in a directory, ascending; none when it does not exist. */
-export async function listSegments(directory: string): Promise<number[]> {
+async function listSegments(directory: string): Promise<number[]> {
   const numbers: number[] = [];
   for (const name of await readdir(directory).catch(noDirectory)) {
     const digits = /^(\d{16})\.log$/.exec(name)?.[1];

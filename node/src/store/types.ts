@@ -23,7 +23,7 @@ export interface Store {
   readonly log: WriteAheadLog;
   readonly batches: BatchStore;
   readonly chain: ChainStore;
-  /** What `init` of the consensus core needs. */
+  /** What `init` of the consensus core needs, as it was when the store was opened: ask before anything is written. */
   recovery(): Promise<Recovery>;
   /** Bytes on disk by part, for metrics. */
   sizes(): Promise<StoreSizes>;
@@ -46,7 +46,10 @@ export interface StoreSizes {
   readonly databaseBytes: number;
 }
 
-/** Consensus write-ahead log. Concurrent appends share one write and one fdatasync. */
+/**
+ * Consensus write-ahead log. Concurrent appends share one write and one fdatasync. When the store is damaged it
+ * keeps nothing: the node then signs nothing that it would have to remember.
+ */
 export interface WriteAheadLog {
   append(records: readonly LogRecord[]): Promise<void>;
 }
@@ -95,7 +98,7 @@ export interface ChainStore {
   readonly genesisBytes: Uint8Array;
   /** The state after the last applied block. */
   readonly state: LedgerState;
-  /** The last applied block's certificate or a later one of an ancestor chain; null at genesis. */
+  /** The last applied block's certificate; null at genesis. */
   readonly finalization: Finalization | null;
 
   /**

@@ -11,7 +11,7 @@ import { viewOfRecord } from '../../src/wire/index.ts';
 import { temporaryDirectory } from '../support/grown-store.ts';
 import { TestChain } from '../support/test-chain.ts';
 
-const ROUNDS = 6;
+const ROUNDS = 4;
 const WRITER = new URL('../support/crashing-writer.ts', import.meta.url);
 
 /** What a writer was promised before it was killed. */
@@ -106,7 +106,7 @@ t.test('killed at any moment, a store opens with all it has promised', { timeout
   const directory = join(home, 'data');
   await writeFile(keysPath, JSON.stringify(chain.keys));
   for (let round = 0; round < ROUNDS; round++) {
-    const promised = await runAndKill(directory, keysPath, 5 + round * 29);
+    const promised = await runAndKill(directory, keysPath, 5 + round * 41);
     await tear(directory, round);
     const store = await openStore({ directory, genesisBytes });
     t.equal(store.condition.kind, 'sound');
