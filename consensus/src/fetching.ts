@@ -2,7 +2,7 @@ import { heldBatch } from './batches.ts';
 import { pathFromTip } from './block-tree.ts';
 import { batchKey } from './dissemination.ts';
 import type { Effect, Message } from './interface.ts';
-import { deltaMs, retryDelayMs } from './pacemaker.ts';
+import { deltaMs, hedgeDelayMs, retryDelayMs } from './pacemaker.ts';
 import { parentChoice } from './parent.ts';
 import {
   type Block,
@@ -25,6 +25,8 @@ interface Want {
   readonly request: Message;
   readonly candidates: readonly ValidatorIndex[];
   readonly notBeforeMs: number;
+  /** How long an answer may take before the next one is asked, ms. */
+  readonly delayMs: (state: State, tries: number) => number;
 }
 
 /**
@@ -46,7 +48,7 @@ export const fetch: Rule = (state) => {
     if (peer === undefined || want.notBeforeMs > state.nowMs) continue;
     effects.push({ type: 'send', to: peer, message: want.request });
     if (known === undefined) effects.push(...reported(want.request, state));
-    fetches.set(want.key, { peer, tries, retryAtMs: state.nowMs + retryDelayMs(state, tries) });
+    fetches.set(want.key, { peer, tries, retryAtMs: state.nowMs + want.delayMs(state, tries) });
   }
   const same = effects.length === 0 && fetches.size === state.fetches.size;
   return same ? null : { state: { ...state, fetches }, effects };
@@ -93,6 +95,7 @@ function wantedBlocks(state: State): readonly Want[] {
       request: { kind: 'fetch-blocks', fromHeight },
       candidates: byTrust(state, connected(state), fromHeight),
       notBeforeMs: 0,
+      delayMs: retryDelayMs,
     },
   ];
 }
@@ -132,6 +135,7 @@ function wantedProposals(state: State): readonly Want[] {
       request: { kind: 'fetch-proposal', view, id },
       candidates: byTrust(state, only(connected(state), signers), 0),
       notBeforeMs: 0,
+      delayMs: hedgeDelayMs,
     });
   }
   return wants;
@@ -152,6 +156,7 @@ function wantedCertificates(state: State): readonly Want[] {
       request: { kind: 'fetch-certificates', fromView, toView: choice.view },
       candidates: connected(state),
       notBeforeMs: 0,
+      delayMs: hedgeDelayMs,
     },
   ];
 }
@@ -175,11 +180,17 @@ function wantedBatches(state: State): readonly Want[] {
         request: { kind: 'fetch-batch', ref },
         candidates: only(connected(state), likely),
         // A batch just referenced is likely still on its way from its origin.
-        notBeforeMs: block.input.view === state.view ? block.receivedAtMs + Math.ceil(deltaMs(state) / 2) : 0,
+        notBeforeMs: block.input.view === state.view ? block.receivedAtMs + graceMs(state) : 0,
+        delayMs: hedgeDelayMs,
       });
     }
   }
   return [...wants.values()];
+}
+
+/** How long a pushed batch may still be on its way when a block references it, ms. */
+function graceMs(state: State): number {
+  return Math.min(Math.ceil(deltaMs(state) / 2), 4 * state.config.parameters.minDeltaMs);
 }
 
 /** A block of the current view, a notarized one, or one on the way to what is final. */

@@ -33,6 +33,15 @@ export function retryDelayMs(state: State, tries: number): number {
 }
 
 /**
+ * Delay before the next peer is asked for the same small thing, ms. Starts from the least Δ, not the measured one:
+ * what is missing holds up the view, so that one peer that does not answer would stretch Δ and with it the wait.
+ */
+export function hedgeDelayMs(state: State, tries: number): number {
+  const { minDeltaMs, maxDeltaMs } = state.config.parameters;
+  return Math.min(2 * maxDeltaMs, 2 * minDeltaMs * 2 ** Math.min(tries, 20));
+}
+
+/**
  * Takes in how long one view took (or one exchange of Nullify votes). Gains of RFC 6298, section 2; one outlier
  * counts as 4Δ at most, so that a partition does not slow the chain down for long after it.
  */

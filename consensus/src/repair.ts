@@ -26,7 +26,7 @@ export function peerConnected(state: State, peer: ValidatorIndex): Transition {
     connected: true,
     awaitingAcks: true,
     pushedTo: state.config.self === null ? 0 : (heldSeqs(state)[state.config.self] ?? 0),
-    pushAtMs: state.nowMs + 2 * backedOffDeltaMs(state),
+    pushAtMs: state.nowMs + state.config.parameters.maxDeltaMs,
     heardInView: state.view,
   });
   const held = heldSeqs(state);

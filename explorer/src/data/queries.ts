@@ -9,9 +9,10 @@ export const queryClient = new QueryClient({
       retry: (failures, error) =>
         failures < RETRIES && error instanceof LookupError && isTransient(error.reason),
       refetchOnWindowFocus: false,
-      // The node is this page's own origin: `navigator.onLine` says nothing about reaching it.
+      // `navigator.onLine` says nothing about reaching a node on this machine, nor about verifying in this page.
       networkMode: 'always',
     },
+    mutations: { networkMode: 'always' },
   },
 });
 

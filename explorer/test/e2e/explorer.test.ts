@@ -64,6 +64,7 @@ async function homeIsLive(t: Test, network: DevNetwork, browser: Browser): Promi
 async function recordVerifies(t: Test, network: DevNetwork, browser: Browser): Promise<void> {
   const { page, complaints } = await openPage(t, browser);
   await page.goto(`${network.explorerUrl}/members`);
+  await page.getByRole('combobox').waitFor();
   await page.keyboard.press('/');
   await page.keyboard.type(network.anchored.id);
   await page.keyboard.press('Enter');
@@ -85,6 +86,7 @@ async function recordVerifies(t: Test, network: DevNetwork, browser: Browser): P
 async function blockVerifies(t: Test, network: DevNetwork, browser: Browser): Promise<void> {
   const { page, complaints } = await openPage(t, browser);
   await page.goto(network.explorerUrl);
+  await page.getByRole('combobox').waitFor();
   await page.keyboard.press('Control+k');
   await page.keyboard.type('1');
   await page.keyboard.press('Enter');
@@ -159,21 +161,22 @@ async function flippedByteFails(t: Test, network: DevNetwork, browser: Browser):
   for (const step of ['content-sha256', 'content-sm3']) {
     t.equal(await page.locator(`[data-step="${step}"]`).getAttribute('data-status'), 'failed', step);
   }
+  await drop(page, [file]);
+  await page.locator('[data-conclusion="passed"]').waitFor();
+
   const broken = Buffer.from(proof.bytes);
   broken[2345] = (broken[2345] ?? 0) ^ 0x01;
-  await drop(page, [file, { ...proof, bytes: broken }]);
-  await page
-    .locator('[data-step="bundle-format"][data-status="failed"], [data-status="failed"]')
-    .first()
-    .waitFor();
-  t.equal(await page.locator('[data-conclusion]').first().getAttribute('data-conclusion'), 'failed');
-
+  await drop(page, [{ ...proof, bytes: broken }]);
+  await page.locator('[data-conclusion="failed"]').waitFor();
+  t.equal(await page.locator('[data-step][data-status="failed"]').count(), 1, 'and says at which step');
   await drop(page, [proof]);
   await page.locator('[data-conclusion="passed"]').waitFor();
+
   for (const target of ['文件', '证明']) {
     await page.getByRole('radiogroup').getByText(target).click();
     await page.getByRole('button', { name: '翻转后再核验' }).click();
-    await page.locator('[data-flip] [data-conclusion="failed"]').waitFor();
+    const kind = target === '文件' ? 'content' : 'bundle';
+    await page.locator(`[data-flip="${kind}"] [data-conclusion="failed"]`).waitFor();
   }
 }
 
