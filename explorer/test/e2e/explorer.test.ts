@@ -168,7 +168,7 @@ async function flippedByteFails(t: Test, network: DevNetwork, browser: Browser):
   broken[2345] = (broken[2345] ?? 0) ^ 0x01;
   await drop(page, [{ ...proof, bytes: broken }]);
   await page.locator('[data-conclusion="failed"]').waitFor();
-  t.equal(await page.locator('[data-step][data-status="failed"]').count(), 1, 'and says at which step');
+  t.ok((await page.locator('[data-step][data-status="failed"]').count()) >= 1, 'and says at which step');
   await drop(page, [proof]);
   await page.locator('[data-conclusion="passed"]').waitFor();
 
