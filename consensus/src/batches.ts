@@ -1,7 +1,7 @@
-import { equalBytes, toHex } from '@hufu/crypto';
+import { equalBytes } from '@hufu/crypto';
 import type { OriginHead, Tip } from './interface.ts';
 import type { HeldBatch, OriginBatches, State } from './state.ts';
-import type { BatchRef } from './types.ts';
+import { type BatchRef, digestKey } from './types.ts';
 
 /** The batch with exactly this origin, seq and digest, whatever its status; null when it is unknown or final. */
 export function heldBatch(state: State, ref: BatchRef): HeldBatch | null {
@@ -14,7 +14,7 @@ export function heldBatch(state: State, ref: BatchRef): HeldBatch | null {
 }
 
 function forkOf(batches: OriginBatches, ref: BatchRef): HeldBatch | null {
-  const fork = batches.forks.get(toHex(ref.digest));
+  const fork = batches.forks.get(digestKey(ref.digest));
   return fork?.ref.seq === ref.seq ? fork : null;
 }
 

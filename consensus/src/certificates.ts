@@ -115,7 +115,7 @@ function recordNotarization(state: State, certificate: Notarization, origin: Ori
   });
   const { armedAtMs } = state.entry;
   const measured = certificate.view === state.view && armedAtMs !== null && origin !== 'recovered';
-  const pace = measured ? withSample(state, state.nowMs - armedAtMs) : state.pace;
+  const pace = measured ? withSample(state.pace, state.nowMs - armedAtMs) : state.pace;
   return endView({ ...noted, pace }, certificate, origin);
 }
 
@@ -124,7 +124,7 @@ function recordNullification(state: State, certificate: Nullification, origin: O
   const noted = withView(state, certificate.view, { nullification: certificate });
   const { nullifiedAtMs } = state.entry;
   const measured = certificate.view === state.view && nullifiedAtMs !== null && origin !== 'recovered';
-  const pace = measured ? withSample(state, state.nowMs - nullifiedAtMs) : state.pace;
+  const pace = measured ? withSample(state.pace, state.nowMs - nullifiedAtMs) : state.pace;
   return endView({ ...noted, pace }, certificate, origin);
 }
 

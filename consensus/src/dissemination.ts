@@ -1,10 +1,10 @@
-import { equalBytes, toHex } from '@hufu/crypto';
+import { equalBytes } from '@hufu/crypto';
 import { batchDigest } from './batch-digest.ts';
 import { chainHead, heldBatch, heldSeqs, joinForks, withOrigin } from './batches.ts';
 import type { Acks, BatchMessage, Effect } from './interface.ts';
 import { withPushed } from './pushing.ts';
 import { changed, type HeldBatch, type Rule, type State, stay, type Transition } from './state.ts';
-import { asValidatorIndex, type Batch, type BatchRef, type ValidatorIndex } from './types.ts';
+import { asValidatorIndex, type Batch, type BatchRef, digestKey, type ValidatorIndex } from './types.ts';
 
 /** Dissemination 1: the ingress node packs submissions into a batch, to be signed once, stored and pushed to all. */
 export function localBatch(state: State, payload: Uint8Array): Transition {
@@ -69,7 +69,7 @@ export function placeBatch(
 
 /** The key under which a missing batch is fetched, and a fetched one is verified. */
 export function batchKey(ref: BatchRef): string {
-  return `batch/${toHex(ref.digest)}`;
+  return `batch/${digestKey(ref.digest)}`;
 }
 
 /** Appends an unverified batch to its origin's chain (or replaces the relayed copy at `at` and what followed it). */
@@ -102,14 +102,16 @@ export function batchVerified(state: State, batch: Batch, from: ValidatorIndex, 
   const fork: HeldBatch = { ...unverified(batch, from), status: 'storing', batch: null };
   const bounded =
     forks.size < state.config.parameters.maxPendingBatchesPerOrigin ? forks : usedForks(state, forks);
-  const kept = withOrigin(state, batch.origin, { forks: new Map(bounded).set(toHex(batch.digest), fork) });
+  const kept = withOrigin(state, batch.origin, {
+    forks: new Map(bounded).set(digestKey(batch.digest), fork),
+  });
   return changed(kept, {}, { type: 'store-batch', batch });
 }
 
 /** Threat: an origin that signs ever new batches for one seq. Those that no held block references are forgotten. */
 function usedForks(state: State, forks: ReadonlyMap<string, HeldBatch>): ReadonlyMap<string, HeldBatch> {
   const used = new Set(
-    [...state.blocks.values()].flatMap(({ input }) => input.refs.map(({ digest }) => toHex(digest))),
+    [...state.blocks.values()].flatMap(({ input }) => input.refs.map(({ digest }) => digestKey(digest))),
   );
   return new Map([...forks].filter(([key]) => used.has(key)));
 }
@@ -142,7 +144,7 @@ export function batchStored(state: State, ref: BatchRef): Transition {
       : held;
   const { forks = new Map<string, HeldBatch>() } = state.origins[ref.origin] ?? {};
   const onChain = mapChain(state, ref.origin, durable);
-  const key = toHex(ref.digest);
+  const key = digestKey(ref.digest);
   const fork = forks.get(key);
   if (fork === undefined) return stay(onChain);
   const base = state.tip.origins[ref.origin];

@@ -1,5 +1,4 @@
 import { heldBatch } from './batches.ts';
-import { pathFromTip } from './block-tree.ts';
 import { batchKey } from './dissemination.ts';
 import type { Effect, Message } from './interface.ts';
 import { deltaMs, hedgeDelayMs, retryDelayMs } from './pacemaker.ts';
@@ -11,9 +10,10 @@ import {
   firstDigest,
   type Rule,
   type State,
+  samePoint,
   viewRecord,
 } from './state.ts';
-import { asValidatorIndex, asView, blockIdOf, type ValidatorIndex } from './types.ts';
+import { asValidatorIndex, asView, type BlockId, blockIdOf, type ValidatorIndex } from './types.ts';
 
 /** Questions under way at once, by kind. */
 const MAX_BATCH_FETCHES = 16;
@@ -71,14 +71,20 @@ export function fetchDueMs(state: State): number | null {
   return dueMs;
 }
 
+/** Follows from the state alone, so it is worked out once for the rule and the timer that look at the same state. */
 function wanted(state: State): readonly Want[] {
-  return [
+  const known = WANTED.get(state);
+  if (known !== undefined) return known;
+  const wants = [
     ...wantedBlocks(state),
     ...wantedProposals(state),
     ...wantedCertificates(state),
     ...wantedBatches(state),
   ];
+  WANTED.set(state, wants);
+  return wants;
 }
+const WANTED = new WeakMap<State, readonly Want[]>();
 
 /** Rule "catch-up": certified blocks above the highest one that links to the tip, by height. */
 function wantedBlocks(state: State): readonly Want[] {
@@ -104,12 +110,15 @@ export function blocksKey(fromHeight: number): string {
   return `blocks/${fromHeight}`;
 }
 
-/** Height of the highest certified block whose chain down to the tip is held. */
+/** Height of the highest certified block whose chain down to the tip is held. One pass over the blocks, by height. */
 function linkedHeight(state: State): number {
-  for (const { height, digests } of state.checkpoints.toReversed()) {
-    if (pathFromTip(state, blockIdOf(firstDigest(digests))) !== null) return height;
+  const linked = new Set<BlockId>();
+  const byHeight = [...state.blocks.values()].sort((a, b) => a.input.height - b.input.height);
+  for (const { id, parentId, input } of byHeight) {
+    if (linked.has(parentId) || samePoint(input.parent, state.tip)) linked.add(id);
   }
-  return state.tip.height;
+  const highest = state.checkpoints.findLast(({ digests }) => linked.has(blockIdOf(firstDigest(digests))));
+  return highest?.height ?? state.tip.height;
 }
 
 /** Honest-looking peers first, then those that showed a finalization of that height. */
@@ -167,18 +176,20 @@ function wantedBatches(state: State): readonly Want[] {
     .filter(({ status }) => status === 'waiting')
     .sort((a, b) => a.input.height - b.input.height);
   const wants = new Map<string, Want>();
+  const peers = connected(state);
   for (const block of waiting) {
     if (!isRelevant(state, block)) continue;
     for (const ref of block.input.refs) {
       if (wants.size >= MAX_BATCH_FETCHES) return [...wants.values()];
+      if (heldBatch(state, ref) !== null) continue;
       const key = batchKey(ref);
-      if (wants.has(key) || heldBatch(state, ref) !== null) continue;
-      const ackers = connected(state).filter((peer) => (state.peers[peer]?.held[ref.origin] ?? 0) > ref.seq);
+      if (wants.has(key)) continue;
+      const ackers = peers.filter((peer) => (state.peers[peer]?.held[ref.origin] ?? 0) > ref.seq);
       const likely = block.from === null ? [ref.origin, ...ackers] : [block.from, ref.origin, ...ackers];
       wants.set(key, {
         key,
         request: { kind: 'fetch-batch', ref },
-        candidates: only(connected(state), likely),
+        candidates: only(peers, likely),
         // A batch just referenced is likely still on its way from its origin.
         notBeforeMs: block.input.view === state.view ? block.receivedAtMs + graceMs(state) : 0,
         delayMs: hedgeDelayMs,

@@ -9,17 +9,23 @@ const MAX_BACKOFF = 8;
 /** Timers of a view, in units of Δ with back-off: for the proposal, and for its notarization. */
 const PROPOSAL_DELTAS = 2;
 const NOTARIZATION_DELTAS = 3;
-const MAX_SAMPLE_DELTAS = 4;
+/** Δ against the median latency, and of how many views that is. */
+const MEDIAN_FACTOR = 3;
+const MAX_SAMPLES = 21;
 /** A leader is silent when it was not heard for this many rounds of leaders. */
 const SILENT_ROUNDS = 2;
 
-export const INITIAL_PACE: Pace = { smoothedMs: 0, deviationMs: 0, nullified: 0 };
+export const INITIAL_PACE: Pace = { samplesMs: [], nullified: 0 };
 
-/** Δ: the assumed message delay, ms. Follows the measured latency of views, clamped (RFC 6298: srtt + 4·rttvar). */
+/**
+ * Δ: the assumed message delay, ms: a multiple of the median latency of recent views, clamped. The median, because
+ * fewer than a third of the leaders are faulty: those that propose as late as they can do not stretch it.
+ */
 export function deltaMs(state: State): number {
   const { minDeltaMs, maxDeltaMs } = state.config.parameters;
-  const measuredMs = Math.ceil(state.pace.smoothedMs + 4 * state.pace.deviationMs);
-  return Math.min(maxDeltaMs, Math.max(minDeltaMs, measuredMs));
+  const { samplesMs } = state.pace;
+  const median = samplesMs.toSorted((a, b) => a - b)[samplesMs.length >> 1] ?? minDeltaMs;
+  return Math.min(maxDeltaMs, Math.max(minDeltaMs, MEDIAN_FACTOR * median));
 }
 
 /** Δ with the back-off of the current run of nullified views, ms. */
@@ -41,21 +47,9 @@ export function hedgeDelayMs(state: State, tries: number): number {
   return Math.min(2 * maxDeltaMs, 2 * minDeltaMs * 2 ** Math.min(tries, 20));
 }
 
-/**
- * Takes in how long one view took (or one exchange of Nullify votes). Gains of RFC 6298, section 2; one outlier
- * counts as 4Δ at most, so that a partition does not slow the chain down for long after it.
- */
-export function withSample(state: State, latencyMs: number): Pace {
-  const sampleMs = Math.min(latencyMs, MAX_SAMPLE_DELTAS * deltaMs(state));
-  const { pace } = state;
-  if (pace.smoothedMs === 0) {
-    return { ...pace, smoothedMs: Math.max(1, sampleMs), deviationMs: sampleMs / 2 };
-  }
-  return {
-    ...pace,
-    smoothedMs: (pace.smoothedMs * 7 + sampleMs) / 8,
-    deviationMs: (pace.deviationMs * 3 + Math.abs(pace.smoothedMs - sampleMs)) / 4,
-  };
+/** Takes in how long one view took (or one exchange of Nullify votes), ms. */
+export function withSample(pace: Pace, latencyMs: number): Pace {
+  return { ...pace, samplesMs: [...pace.samplesMs.slice(1 - MAX_SAMPLES), latencyMs] };
 }
 
 /** A leader silent while a quorum is active gets zero timers until it speaks. */

@@ -136,10 +136,10 @@ export interface Fetch {
   readonly tries: number;
 }
 
-/** Smoothed latency (ms) in the manner of TCP's retransmission timer (RFC 6298). */
+/** What the pacemaker has measured. */
 export interface Pace {
-  readonly smoothedMs: number;
-  readonly deviationMs: number;
+  /** Latency of recent views, ms, the latest last. */
+  readonly samplesMs: readonly number[];
   /** Views in a row that ended in a nullification. */
   readonly nullified: number;
 }

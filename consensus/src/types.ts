@@ -120,7 +120,21 @@ export function asEpoch(value: number): Epoch {
 export function asValidatorIndex(value: number): ValidatorIndex {
   return value as ValidatorIndex;
 }
+/**
+ * A digest in hex, as a key of maps. Remembered for as long as the array lives: the rules look the same digests up
+ * after every event, and digests are never changed.
+ */
+export function digestKey(digest: Uint8Array): string {
+  const known = DIGEST_KEYS.get(digest);
+  if (known !== undefined) return known;
+  const key = toHex(digest);
+  DIGEST_KEYS.set(digest, key);
+  return key;
+}
+const DIGEST_KEYS = new WeakMap<Uint8Array, string>();
+
 /** The key of the block with this digest under the first suite. */
 export function blockIdOf(digest: Uint8Array): BlockId {
-  return toHex(digest) as BlockId;
+  // A branded constructor.
+  return digestKey(digest) as BlockId;
 }

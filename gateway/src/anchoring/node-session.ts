@@ -201,6 +201,8 @@ export class NodeSession {
     if (!registry.ok) throw unusable(describeCallError(registry.error));
     const own = registry.value.gateways.find(({ index }) => index === identity.gateway);
     if (own === undefined) throw lying('it does not know this gateway');
+    const finalBelow = outbox.lowest?.firstSerial ?? journal.nextUncut;
+    if (own.nextSerial < finalBelow) throw unusable('it has not caught up with what is final');
     if (own.nextSerial > journal.nextUncut) await this.#settlement.explainMismatch(journal.nextUncut, signal);
     for (const { firstSerial, records } of outbox.all()) {
       if (firstSerial >= own.nextSerial) break;

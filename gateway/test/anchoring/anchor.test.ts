@@ -183,3 +183,22 @@ t.test('what a block drops is sent again from the lowest that is not final', asy
   });
   t.same(serials(ledger), [0, 1]);
 });
+
+t.test('a node that has not caught up is left at once', async (t) => {
+  const network = referenceNetwork();
+  const ledger = new ReferenceLedger(network);
+  const behind = await node(t, new ReferenceLedger(network));
+  const current = await node(t, ledger);
+  keepCommitting(t, ledger);
+  const fixture = await startFixture(t, gatewayConfig(t, network, [current.url]));
+  await fixture.client.postEvidence({ digests: { sha256: sha256('a') } });
+  const isFinal = async ({ client }: typeof fixture, id: string): Promise<boolean> => {
+    const evidence = await client.evidence({ id });
+    return evidence.ok && evidence.value.state === 'finalized';
+  };
+  await until('the first is final', () => isFinal(fixture, '0-0'));
+  const moved = await fixture.restart({ nodes: [behind.url, current.url] });
+  await moved.client.postEvidence({ digests: { sha256: sha256('b') } });
+  await until('the second is final', () => isFinal(moved, '0-1'));
+  t.equal(behind.received.length, 0);
+});

@@ -4,7 +4,7 @@ import type { DigestList } from '../../ledger/types.ts';
 import { KEY_BYTES } from './entry.ts';
 import { Memtable } from './memtable.ts';
 import { mergeRuns } from './merge-runs.ts';
-import { type Coverage, coverageOf, RunWriter, runPath, SortedRun } from './sorted-run.ts';
+import { type Coverage, coverageOf, runPath, SortedRun, writeRun } from './sorted-run.ts';
 
 /** Digests held in memory before they are written as a run. Sorting so many takes about 10 ms. */
 const TABLE_ENTRIES = 65_536;
@@ -29,7 +29,9 @@ export class DigestIndex {
   /** Full tables not yet written, oldest first. */
   #waiting: readonly Memtable[] = [];
   #table: Memtable;
-  #background: Promise<void> | undefined;
+  /** Writing a table and merging runs go on side by side, so that a long merge does not hold up new records. */
+  #writing: Promise<void> | undefined;
+  #merging: Promise<void> | undefined;
   #failure: { readonly cause: unknown } | undefined;
   #isClosing = false;
 
@@ -74,7 +76,7 @@ export class DigestIndex {
 
   /** Resolves when there is nothing left to write or merge. */
   async idle(): Promise<void> {
-    while (this.#background !== undefined) await this.#background;
+    while (this.#writing !== undefined || this.#merging !== undefined) await (this.#writing ?? this.#merging);
   }
 
   /** Adds `count` records from `firstIndex` on, which must be `coveredTo`. */
@@ -91,7 +93,7 @@ export class DigestIndex {
 
   /** Resolves when more may be added. Rejects once writing failed: the node must stop. */
   async ready(): Promise<void> {
-    while (this.#waiting.length > MAX_WAITING_TABLES && this.#failure === undefined) await this.#background;
+    while (this.#waiting.length > MAX_WAITING_TABLES && this.#writing !== undefined) await this.#writing;
     if (this.#failure !== undefined) throw this.#failure.cause;
   }
 
@@ -117,47 +119,65 @@ export class DigestIndex {
   /** Stops the background work and closes. What was only in memory is added again next time. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    await this.#background;
+    await this.idle();
     for (const run of this.#runs) await run.close();
   }
 
   #turnOver(): void {
     this.#waiting = [...this.#waiting, this.#table];
     this.#table = new Memtable(this.#table.to, this.#tableEntries);
-    this.#background ??= this.#work();
+    this.#writeNext();
   }
 
-  async #work(): Promise<void> {
-    try {
-      // Whether there is more to do is decided in the turn in which the work is declared over.
-      for (let step = this.#nextStep(); step !== undefined; step = this.#nextStep()) await step();
-    } catch (cause) {
-      this.#failure = { cause };
-    }
-    this.#background = undefined;
-  }
-
-  #nextStep(): (() => Promise<void>) | undefined {
-    if (this.#isClosing) return undefined;
+  #writeNext(): void {
     const [table] = this.#waiting;
-    if (table !== undefined) return () => this.#write(table);
+    if (table === undefined || this.#writing !== undefined || this.#hasEnded) return;
+    this.#writing = this.#write(table)
+      .catch((cause: unknown) => this.#fail(cause))
+      .then(() => {
+        this.#writing = undefined;
+        this.#writeNext();
+        this.#mergeNext();
+      });
+  }
+
+  #mergeNext(): void {
     const start = mergeStart(this.#runs, this.#tableEntries);
-    return start === undefined ? undefined : () => this.#merge(start);
+    if (start === undefined || this.#merging !== undefined || this.#hasEnded) return;
+    this.#merging = this.#merge(this.#runs.slice(start, start + FANOUT))
+      .catch((cause: unknown) => this.#fail(cause))
+      .then(() => {
+        this.#merging = undefined;
+        this.#mergeNext();
+      });
+  }
+
+  get #hasEnded(): boolean {
+    return this.#isClosing || this.#failure !== undefined;
+  }
+
+  #fail(cause: unknown): void {
+    this.#failure ??= { cause };
   }
 
   async #write(table: Memtable): Promise<void> {
-    const writer = await RunWriter.create(this.#directory, table);
-    await writer.append(table.sorted());
-    this.#runs = [...this.#runs, await writer.finish()];
+    const run = await writeRun(this.#directory, table, async (writer) => {
+      await writer.append(table.sorted());
+      return true;
+    });
+    if (run === undefined) return;
+    // Read only now: a merge may have changed the list meanwhile.
+    this.#runs = [...this.#runs, run];
     this.#waiting = this.#waiting.slice(1);
   }
 
-  async #merge(start: number): Promise<void> {
-    const merged = this.#runs.slice(start, start + FANOUT);
+  async #merge(merged: readonly SortedRun[]): Promise<void> {
     const run = await mergeRuns(this.#directory, merged, () => this.#isClosing);
     if (run === undefined) return;
-    // Only this loop changes the list, so it still is what the merge was chosen from.
-    this.#runs = [...this.#runs.slice(0, start), run, ...this.#runs.slice(start + FANOUT)];
+    this.#runs = this.#runs.flatMap((old) => {
+      if (old === merged[0]) return [run];
+      return merged.includes(old) ? [] : [old];
+    });
     for (const old of merged) await old.remove();
   }
 }

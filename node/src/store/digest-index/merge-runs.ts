@@ -1,5 +1,5 @@
 import { compareEntries, copyEntry, ENTRY_BYTES, wordsOf } from './entry.ts';
-import { RunWriter, type SortedRun } from './sorted-run.ts';
+import { type SortedRun, writeRun } from './sorted-run.ts';
 
 /** Entries merged between two returns to the event loop: about a millisecond's work. */
 const SLICE_ENTRIES = 16_384;
@@ -31,7 +31,6 @@ export async function mergeRuns(
   const [first] = runs;
   const last = runs.at(-1);
   if (first === undefined || last === undefined) throw new RangeError('no runs to merge');
-  const writer = await RunWriter.create(directory, { from: first.from, to: last.to });
   const cursors: Cursor[] = [];
   for (const run of runs) {
     const cursor = { run, entries: NONE, words: wordsOf(NONE), offset: 0, nextBlock: 0, prefix: OVER };
@@ -39,14 +38,15 @@ export async function mergeRuns(
     cursors.push(cursor);
   }
   const slice = Buffer.allocUnsafe(SLICE_ENTRIES * ENTRY_BYTES);
-  while (!isCancelled()) {
-    const filled = mergeSlice(cursors, slice);
-    if (filled === 0) return writer.finish();
-    await writer.append(slice.subarray(0, filled));
-    for (const cursor of cursors) if (cursor.offset === cursor.entries.length) await refill(cursor);
-  }
-  await writer.abandon();
-  return undefined;
+  return writeRun(directory, { from: first.from, to: last.to }, async (writer) => {
+    while (!isCancelled()) {
+      const filled = mergeSlice(cursors, slice);
+      if (filled === 0) return true;
+      await writer.append(slice.subarray(0, filled));
+      for (const cursor of cursors) if (cursor.offset === cursor.entries.length) await refill(cursor);
+    }
+    return false;
+  });
 }
 
 async function refill(cursor: Cursor): Promise<void> {

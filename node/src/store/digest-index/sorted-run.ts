@@ -183,8 +183,28 @@ function collect(entries: Buffer, key: Uint8Array, limit: number, found: number[
   }
 }
 
-/** Writes a run from entries given in order; it has its name only once it is whole and durable. */
-export class RunWriter {
+/**
+ * Writes a run from the entries that `fill` appends. It has its name only once it is whole and durable; nothing is left
+ * behind when `fill` answers false, which makes the result undefined, or when anything fails.
+ */
+export async function writeRun(
+  directory: string,
+  coverage: Coverage,
+  fill: (writer: RunWriter) => Promise<boolean>,
+): Promise<SortedRun | undefined> {
+  const writer = await RunWriter.create(directory, coverage);
+  try {
+    if (await fill(writer)) return await writer.finish();
+  } catch (error) {
+    await writer.abandon();
+    throw error;
+  }
+  await writer.abandon();
+  return undefined;
+}
+
+/** Takes the entries of a run in order. */
+class RunWriter {
   readonly #directory: string;
   readonly #coverage: Coverage;
   readonly #file: FileHandle;
@@ -235,10 +255,9 @@ export class RunWriter {
     return run;
   }
 
-  /** Leaves nothing behind. */
   async abandon(): Promise<void> {
     await this.#file.close();
-    await rm(this.#temporaryPath);
+    await rm(this.#temporaryPath, { force: true });
   }
 
   async #writeBlocks(entries: Buffer): Promise<void> {
