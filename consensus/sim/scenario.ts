@@ -23,7 +23,10 @@ export interface Scenario {
   readonly faults: ReadonlySet<FaultName>;
   /** The faulty validators, at most f. */
   readonly actors: ReadonlyMap<number, ActorName>;
-  /** How long faults go on, and how long the chain then has to finish everything, virtual ms. */
+  /**
+   * How long faults go on, and how long the chain then has to finish everything, virtual ms. Less than a heartbeat:
+   * what is pending must not need one.
+   */
   readonly faultyMs: number;
   readonly calmMs: number;
 }
@@ -43,7 +46,7 @@ export function scenario(
     const count = prng.integer(Math.min(1, mostFaulty), mostFaulty);
     while (actors.size < count) actors.set(prng.integer(0, n - 1), actor ?? prng.pick(ACTOR_NAMES));
   }
-  return { seed, n, faults, actors, faultyMs: prng.integer(2_000, 8_000), calmMs: 120_000 };
+  return { seed, n, faults, actors, faultyMs: prng.integer(2_000, 8_000), calmMs: 15_000 };
 }
 
 export const CALM_NETWORK: NetworkFaults = {

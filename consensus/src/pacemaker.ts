@@ -33,9 +33,10 @@ export function backedOffDeltaMs(state: State): number {
   return Math.ceil(deltaMs(state) * Math.min(MAX_BACKOFF, BACKOFF ** state.pace.nullified));
 }
 
-/** Delay before the `tries`-th repetition of something unanswered, ms. */
+/** Delay before the `tries`-th repetition of something unanswered, ms; the view's back-off counts as tries. */
 export function retryDelayMs(state: State, tries: number): number {
-  return Math.ceil(2 * backedOffDeltaMs(state) * Math.min(MAX_BACKOFF, BACKOFF ** tries));
+  const backoff = Math.min(MAX_BACKOFF, BACKOFF ** (state.pace.nullified + tries));
+  return Math.min(2 * state.config.parameters.maxDeltaMs, Math.ceil(2 * deltaMs(state) * backoff));
 }
 
 /**

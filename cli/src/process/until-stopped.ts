@@ -8,5 +8,7 @@ export function untilStopped(): Promise<'SIGINT' | 'SIGTERM' | 'parent-gone'> {
     process.on('SIGTERM', () => resolve('SIGTERM'));
     // Only a supervised process has a channel; `connected` is undefined elsewhere.
     if (process.connected) process.once('disconnect', () => resolve('parent-gone'));
+    // A listener holds the channel open, and with it a process that has drained: it would have to be killed.
+    process.channel?.unref();
   });
 }
