@@ -13,7 +13,7 @@ import type { ExecutedBlock } from './ledger/types.ts';
 import { NodeMetrics } from './metrics/node-metrics.ts';
 import { systemClock } from './replica/environment.ts';
 import { Ingress } from './replica/ingress.ts';
-import { reasonToObserve } from './replica/participation.ts';
+import { admit } from './replica/participation.ts';
 import { PeerNetwork } from './replica/peer-network.ts';
 import { Replica } from './replica/replica.ts';
 import { logReport } from './report-log.ts';
@@ -88,7 +88,8 @@ class Node implements NodeService {
     this.#config = config;
     this.#logger = logger;
     this.#store = store;
-    const reason = reasonToObserve(config.keysPath, config.dataPath, store.condition);
+    const { reasonToObserve: reason, warnings } = admit(config.keysPath, config.dataPath, store.condition);
+    for (const warning of warnings) logger.warn(warning);
     this.participation = reason === undefined ? { kind: 'validator' } : { kind: 'observer', reason };
     this.#network = new PeerNetwork({
       privateKey: identity.peerKey,

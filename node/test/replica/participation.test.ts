@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { reasonToObserve } from '../../src/replica/participation.ts';
+import { admit } from '../../src/replica/participation.ts';
 
 const FRESH = { kind: 'fresh' } as const;
 const SOUND = { kind: 'sound', tornBytes: 0 } as const;
@@ -13,6 +13,10 @@ function directories(t: Test): { keys: string; data: string; otherData: string }
     data: join(directory, 'data'),
     otherData: join(directory, 'other'),
   };
+}
+
+function reasonToObserve(...args: Parameters<typeof admit>): string | undefined {
+  return admit(...args).reasonToObserve;
 }
 
 t.test('a new node may vote, and again after a restart', async (t) => {
@@ -50,4 +54,12 @@ t.test('a crash between the two writes of the first start does no harm', async (
   rmSync(join(keys, 'instance'));
   t.equal(reasonToObserve(keys, data, SOUND), undefined);
   t.equal(reasonToObserve(keys, data, SOUND), undefined);
+});
+
+t.test('keys that cannot be written to are a warning, not an obstacle', async (t) => {
+  const { data } = directories(t);
+  // A directory that does not exist and cannot be made: its parent is a file.
+  const admission = admit('/dev/null/keys', data, FRESH);
+  t.equal(admission.reasonToObserve, undefined);
+  t.match(admission.warnings, [/would go unnoticed/]);
 });
