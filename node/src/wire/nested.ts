@@ -1,3 +1,4 @@
+import { err, ok, type Result } from '@hufu/crypto';
 import { ProtoReader, ProtoWriter } from '@hufu/proof';
 
 /** How one message type is written and read. `read` takes its fields in order and never throws. */
@@ -16,13 +17,10 @@ export function encode<T>(codec: Codec<T>, value: T, capacityBytes = FIRST_CAPAC
 }
 
 /** The value, or why the bytes were refused. */
-export function decode<T>(
-  codec: Codec<T>,
-  bytes: Uint8Array,
-): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string } {
+export function decode<T>(codec: Codec<T>, bytes: Uint8Array): Result<T, string> {
   const reader = new ProtoReader(bytes);
   const value = codec.read(reader);
-  return reader.done() ? { ok: true, value } : { ok: false, error: reader.reason ?? 'malformed' };
+  return reader.done() ? ok(value) : err(reader.reason ?? 'malformed');
 }
 
 export function writeNested<T>(writer: ProtoWriter, field: number, codec: Codec<T>, value: T): void {
