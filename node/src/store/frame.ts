@@ -19,7 +19,7 @@ const TABLE_ENTRY_BYTES = 8;
 const END_MARK = 0x5a;
 
 /** One frame never holds more, so that reading one back needs bounded memory. */
-export const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
 /** Where an item lies within its file, and what its bytes must sum to. */
 export interface ItemPlace {
