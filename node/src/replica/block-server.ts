@@ -8,13 +8,13 @@ const MAX_BLOCKS_BEING_SERVED = 1;
 
 /** Serves peers that catch up, from what is stored, each within its bound. */
 export class BlockServer {
-  readonly #store: Store;
+  readonly #store: Pick<Store, 'batches' | 'chain'>;
   readonly #network: Network;
   readonly #maxBlocks: number;
   readonly #batches = new InFlight(MAX_BATCHES_BEING_SERVED);
   readonly #blocks = new InFlight(MAX_BLOCKS_BEING_SERVED);
 
-  constructor(store: Store, network: Network) {
+  constructor(store: Pick<Store, 'batches' | 'chain'>, network: Network) {
     this.#store = store;
     this.#network = network;
     this.#maxBlocks = store.chain.state.genesis.parameters.maxFetchBlocks;
