@@ -2,8 +2,11 @@ import type { BatchRef, ValidatorIndex } from '@hufu/consensus';
 import type { Store } from '../store/types.ts';
 import type { Network } from './environment.ts';
 
-/** Answers being read from disk for one peer at a time; more are not answered, and the peer asks again. */
-const MAX_BATCHES_BEING_SERVED = 8;
+/**
+ * Answers being read from disk for one peer at a time; more are not answered, and the peer asks again. An honest
+ * peer asks for no more than 16 batches at once.
+ */
+const MAX_BATCHES_BEING_SERVED = 16;
 const MAX_BLOCKS_BEING_SERVED = 1;
 
 /** Serves peers that catch up, from what is stored, each within its bound. */
