@@ -7,6 +7,7 @@ import type { Certificate, ValidatorIndex } from '../src/types.ts';
 export class Signatures {
   readonly context: SigningContext;
   readonly #signed = new Map<string, string>();
+  readonly #verified = new WeakMap<Message, boolean>();
   readonly #known = new Map<string, Uint8Array>();
 
   constructor(context: SigningContext) {
@@ -30,6 +31,16 @@ export class Signatures {
   }
 
   verify(message: Message, certificates: readonly Certificate[], leader: ValidatorIndex): boolean {
+    if (certificates.length > 0) return this.#verify(message, certificates, leader);
+    // One broadcast is one object for all who receive it.
+    const known = this.#verified.get(message);
+    if (known !== undefined) return known;
+    const ok = this.#verify(message, certificates, leader);
+    this.#verified.set(message, ok);
+    return ok;
+  }
+
+  #verify(message: Message, certificates: readonly Certificate[], leader: ValidatorIndex): boolean {
     const checks = signatureChecks(this.context, message, certificates, leader);
     return (
       checks?.every(({ signer, suite, bytes, signature }) => {

@@ -15,7 +15,7 @@ const MAX_SAMPLES = 21;
 /** A leader is silent when it was not heard for this many rounds of leaders. */
 const SILENT_ROUNDS = 2;
 
-export const INITIAL_PACE: Pace = { samplesMs: [], nullified: 0 };
+export const INITIAL_PACE: Pace = { samplesMs: [], medianMs: 0, nullified: 0 };
 
 /**
  * Δ: the assumed message delay, ms: a multiple of the median latency of recent views, clamped. The median, because
@@ -23,9 +23,7 @@ export const INITIAL_PACE: Pace = { samplesMs: [], nullified: 0 };
  */
 export function deltaMs(state: State): number {
   const { minDeltaMs, maxDeltaMs } = state.config.parameters;
-  const { samplesMs } = state.pace;
-  const median = samplesMs.toSorted((a, b) => a - b)[samplesMs.length >> 1] ?? minDeltaMs;
-  return Math.min(maxDeltaMs, Math.max(minDeltaMs, MEDIAN_FACTOR * median));
+  return Math.min(maxDeltaMs, Math.max(minDeltaMs, MEDIAN_FACTOR * state.pace.medianMs));
 }
 
 /** Δ with the back-off of the current run of nullified views, ms. */
@@ -50,7 +48,9 @@ export function hedgeDelayMs(state: State, tries: number): number {
 
 /** Takes in how long one view took (or one exchange of Nullify votes), ms. */
 export function withSample(pace: Pace, latencyMs: number): Pace {
-  return { ...pace, samplesMs: [...pace.samplesMs.slice(1 - MAX_SAMPLES), latencyMs] };
+  const samplesMs = [...pace.samplesMs.slice(1 - MAX_SAMPLES), latencyMs];
+  const medianMs = samplesMs.toSorted((a, b) => a - b)[samplesMs.length >> 1] ?? latencyMs;
+  return { ...pace, samplesMs, medianMs };
 }
 
 /** A leader silent while a quorum is active gets zero timers until it speaks. */

@@ -52,7 +52,7 @@ export function nullificationsAbove(state: State, parentView: View): readonly Nu
   const nullifications: Nullification[] = [];
   for (let view = parentView + 1; view < state.view; view++) {
     const { nullification } = viewRecord(state, asView(view));
-    if (nullification === null) throw new Error(`view ${view} was skipped without a nullification`);
+    if (nullification === null) throw new Error('a view was skipped without a nullification');
     nullifications.push(nullification);
   }
   return nullifications;

@@ -140,6 +140,7 @@ export interface Fetch {
 export interface Pace {
   /** Latency of recent views, ms, the latest last. */
   readonly samplesMs: readonly number[];
+  readonly medianMs: number;
   /** Views in a row that ended in a nullification. */
   readonly nullified: number;
 }

@@ -61,7 +61,41 @@ export function init(config: Config, recovery: Recovery, nowMs: number): Transit
 export function step(state: State, event: Event): Transition {
   // The host's clock does not go back; if it does, time stands still here.
   const nowMs = Math.max(state.nowMs, event.nowMs);
-  return settle(apply(nowMs === state.nowMs ? state : { ...state, nowMs }, event));
+  const applied = apply(nowMs === state.nowMs ? state : { ...state, nowMs }, event);
+  return isSettled(state, applied.state) ? applied : settle(applied);
+}
+
+/** Everything in the state that a rule's guard may read, but the time. */
+const READ_BY_RULES = [
+  'halted',
+  'view',
+  'entry',
+  'views',
+  'pace',
+  'tip',
+  'finalization',
+  'checkpoints',
+  'appliedHeight',
+  'blocks',
+  'executions',
+  'nextExecution',
+  'origins',
+  'acked',
+  'backpressure',
+  'peers',
+  'fetches',
+  'wakeAtMs',
+] as const satisfies readonly Exclude<keyof State, Unread>[];
+type Unread = 'config' | 'nowMs' | 'verifying';
+/** Does not compile when a field of the state is in neither list. */
+type AllRead = Exclude<keyof State, Unread | (typeof READ_BY_RULES)[number]> extends never ? true : false;
+const ALL_READ: AllRead = true;
+
+/** Whether no rule can apply because none could before: nothing that a guard reads has changed, time included. */
+function isSettled(before: State, after: State): boolean {
+  if (after.wakeAtMs !== null && after.nowMs >= after.wakeAtMs) return false;
+  for (const name of READ_BY_RULES) if (before[name] !== after[name]) return false;
+  return ALL_READ;
 }
 
 function apply(state: State, event: Event): Transition {
