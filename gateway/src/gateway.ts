@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { Anchor } from './anchoring/anchor.ts';
 import { Finality } from './anchoring/finality.ts';
 import { Outbox } from './anchoring/outbox.ts';
+import { Closers } from './closers.ts';
 import type { GatewayConfig, ListenAddress } from './config/gateway-config.ts';
 import { type GatewayIdentity, loadIdentity } from './config/identity.ts';
 import { type Database, lockData, openDatabase } from './db/database.ts';
@@ -15,7 +16,13 @@ import { Cursors } from './evidence/cursor.ts';
 import { EvidenceReader } from './evidence/evidence-reader.ts';
 import { createServer } from './http/server.ts';
 import type { Services } from './http/services.ts';
-import { ApiKeyVerifier, hasApiKeys, insertApiKey, type NewApiKey } from './identity/api-keys.ts';
+import {
+  ApiKeyVerifier,
+  generateApiKey,
+  hasApiKeys,
+  insertApiKey,
+  type NewApiKey,
+} from './identity/api-keys.ts';
 import { EarlierFinder } from './intake/earlier.ts';
 import { IdempotencyKeys } from './intake/idempotency.ts';
 import { Intake } from './intake/intake.ts';
@@ -51,25 +58,25 @@ export async function startGateway(config: GatewayConfig): Promise<Gateway> {
   const identity = loadIdentity(config);
   const logger = createLogger(config);
   for (const warning of identity.warnings) logger.warn(warning);
+  const closers = new Closers();
   const lock = lockData(config.dataPath);
+  closers.add(async () => lock.release());
   try {
     const database = await openDatabase(config.dataPath);
+    closers.add(() => database.destroy());
     await bindDatabase(database, identity, config.dataPath);
     await bootstrapApiKey(database, config, logger);
-    const gateway = await assemble(config, identity, database, logger);
-    logger.info({ url: gateway.url, opsUrl: gateway.opsUrl }, 'gateway started');
+    const urls = await assemble(config, identity, { database, logger, closers });
+    logger.info(urls, 'gateway started');
     return {
-      url: gateway.url,
-      opsUrl: gateway.opsUrl,
+      ...urls,
       stop: async () => {
-        await gateway.stop();
-        await database.destroy();
-        lock.release();
+        await closers.close();
         logger.info('gateway stopped');
       },
     };
   } catch (error) {
-    lock.release();
+    await closers.close();
     throw error;
   }
 }
@@ -81,7 +88,9 @@ export async function createApiKey(
 ): Promise<{ readonly keyId: string; readonly token: string }> {
   const database = await openDatabase(config.dataPath);
   try {
-    return await insertApiKey(database, key, Date.now());
+    const generated = generateApiKey(key, Date.now());
+    await insertApiKey(database, generated);
+    return { keyId: generated.keyId, token: generated.token };
   } finally {
     await database.destroy();
   }
@@ -90,26 +99,37 @@ export async function createApiKey(
 /** An empty database gets its first key, so that a new gateway can be used at once. */
 async function bootstrapApiKey(database: Database, config: GatewayConfig, logger: Logger): Promise<void> {
   if (await hasApiKeys(database)) return;
-  const { keyId, token } = await insertApiKey(database, { name: 'bootstrap' }, Date.now());
+  const key = generateApiKey({ name: 'bootstrap' }, Date.now());
+  // The file first: after a crash in between there is no key yet, and the next start makes another.
   mkdirSync(dirname(config.apiKeyPath), { recursive: true, mode: 0o700 });
-  writeFileSync(config.apiKeyPath, `${token}\n`, { mode: 0o600 });
-  logger.info({ keyId, file: config.apiKeyPath }, 'made the first API key');
+  writeFileSync(config.apiKeyPath, `${key.token}\n`, { mode: 0o600 });
+  await insertApiKey(database, key);
+  logger.info({ keyId: key.keyId, file: config.apiKeyPath }, 'made the first API key');
 }
 
-/** The composition root: every part is made here and knows only what it is given. */
+interface Ground {
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly closers: Closers;
+}
+
+/** The composition root: every part is made here and knows only what it is given. Returns where it listens. */
 async function assemble(
   config: GatewayConfig,
   identity: GatewayIdentity,
-  database: Database,
-  logger: Logger,
-): Promise<Gateway> {
+  ground: Ground,
+): Promise<Pick<Gateway, 'url' | 'opsUrl'>> {
+  const { database, logger, closers } = ground;
   const metrics = createMetrics();
   const index = await DigestIndex.open(database);
+  closers.add(() => index.settle());
   const earlier = new EarlierFinder(database, index);
-  const journal = await openJournal(config, identity, database, { index, earlier, metrics, logger });
+  const journal = await openJournal(config, identity, ground, { index, earlier, metrics });
+  closers.add(() => journal.settle());
   const reader = new EvidenceReader(database, index, identity);
   const finality = new Finality();
-  const anchor = await openAnchor(config, identity, database, { journal, reader, finality, metrics, logger });
+  const anchor = await openAnchor(config, identity, ground, { journal, reader, finality, metrics });
+  closers.add(() => anchor.stop());
   registerGauges(metrics, {
     queuedRecords: () => journal.queuedRecords,
     unfinalizedRecords: () => journal.unfinalizedRecords,
@@ -117,6 +137,9 @@ async function assemble(
     nodeInUse: () => anchor.node !== undefined,
   });
   const keys = new IdempotencyKeys(database);
+  await keys.prune(Date.now());
+  const pruning = setInterval(() => void keys.prune(Date.now()), PRUNE_MS);
+  closers.add(async () => clearInterval(pruning));
   const draining = new AbortController();
   const services: Services = {
     identity,
@@ -129,37 +152,24 @@ async function assemble(
     limits: config.limits,
     draining: draining.signal,
   };
-  const app = await createServer(services, logger, metrics);
   const ops = createOpsServer(healthOf(journal, anchor, index), metrics.registry);
-  const url = await listen(app, config.http.listen);
-  const opsUrl = await listen(ops, config.ops.listen);
-  await keys.prune(Date.now());
-  const pruning = setInterval(() => void keys.prune(Date.now()), PRUNE_MS);
-  const stop = async (): Promise<void> => {
-    clearInterval(pruning);
+  closers.add(() => ops.close());
+  const app = await createServer(services, logger, metrics);
+  closers.add(async () => {
     journal.close('draining');
     draining.abort();
     await closeWithin(app, DRAIN_MS);
-    await anchor.stop();
-    await journal.settle();
-    await index.settle();
-    await ops.close();
-  };
-  return { url, opsUrl, stop };
+  });
+  return { url: await listen(app, config.http.listen), opsUrl: await listen(ops, config.ops.listen) };
 }
 
 function openJournal(
   config: GatewayConfig,
   identity: GatewayIdentity,
-  database: Database,
-  parts: {
-    readonly index: DigestIndex;
-    readonly earlier: EarlierFinder;
-    readonly metrics: Metrics;
-    readonly logger: Logger;
-  },
+  { database, logger }: Ground,
+  parts: { readonly index: DigestIndex; readonly earlier: EarlierFinder; readonly metrics: Metrics },
 ): Promise<Journal> {
-  const { index, earlier, metrics, logger } = parts;
+  const { index, earlier, metrics } = parts;
   return Journal.open(database, index, earlier, {
     gateway: identity.gateway,
     maxQueuedRecords: config.limits.maxQueuedRecords,
@@ -179,16 +189,15 @@ function openJournal(
 async function openAnchor(
   config: GatewayConfig,
   identity: GatewayIdentity,
-  database: Database,
+  { database, logger }: Ground,
   parts: {
     readonly journal: Journal;
     readonly reader: EvidenceReader;
     readonly finality: Finality;
     readonly metrics: Metrics;
-    readonly logger: Logger;
   },
 ): Promise<Anchor> {
-  const { journal, reader, finality, metrics, logger } = parts;
+  const { journal, reader, finality, metrics } = parts;
   const outbox = await Outbox.open(database, journal, identity.gateway);
   const stopOnConflict = (serial: number): void => {
     journal.close('ledger-conflict');

@@ -33,7 +33,7 @@ export class Anchor {
     this.#options = {
       ...options,
       onFinalized: (finalized) => {
-        this.#settledAtMs = Date.now();
+        this.#settledAtMs = performance.now();
         options.onFinalized(finalized);
       },
     };
@@ -70,14 +70,24 @@ export class Anchor {
         return;
       }
       position = this.#nodes.indexOf(node);
-      const startedAtMs = Date.now();
+      const startedAtMs = performance.now();
       this.#current = node;
-      const end = await new NodeSession({ ...this.#options, node }).run(signal);
+      const end = await this.#session(node, signal);
       this.#current = undefined;
       if (!(await this.#goesOn(node.baseUrl, end))) return;
       position += 1;
       pauseMs = this.#settledAtMs > startedAtMs ? MIN_PAUSE_MS : Math.min(pauseMs * 2, MAX_PAUSE_MS);
       await sleep(pauseMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** A failure of our own, such as a full disk, costs nothing but time: what is not final is in the database. */
+  async #session(node: NodeClient, signal: AbortSignal): Promise<SessionEnd> {
+    try {
+      return await new NodeSession({ ...this.#options, node }).run(signal);
+    } catch (error) {
+      this.#options.logger.error({ err: error, alarm: 'anchoring-failed' }, 'anchoring failed here');
+      return { kind: 'unusable', reason: 'failure on this side' };
     }
   }
 

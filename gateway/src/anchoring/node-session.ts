@@ -32,7 +32,7 @@ export class NodeSession {
   /** The serial to send next. */
   #cursor = 0;
   /** When something last became final, or was sent while nothing was outstanding. */
-  #progressAtMs = Date.now();
+  #progressAtMs = performance.now();
   #sentBelow = 0;
 
   constructor(options: SessionOptions) {
@@ -40,7 +40,7 @@ export class NodeSession {
     this.#settlement = new Settlement({
       ...options,
       onFinalized: (finalized) => {
-        this.#progressAtMs = Date.now();
+        this.#progressAtMs = performance.now();
         options.onFinalized(finalized);
       },
     });
@@ -130,13 +130,13 @@ export class NodeSession {
     const { node } = this.#options;
     const bytes = encodeSubmission(submission);
     const next = submission.firstSerial + submission.records.length;
-    const sinceMs = Date.now();
+    const sinceMs = performance.now();
     this.#cursor = submission.firstSerial;
     for (;;) {
       const answer = await node.submit({ body: bytes }, { signal });
       if (answer.ok) {
         if (this.#sentBelow <= (this.#options.outbox.lowest?.firstSerial ?? 0))
-          this.#progressAtMs = Date.now();
+          this.#progressAtMs = performance.now();
         // Unless a dropped submission has set the cursor back meanwhile.
         if (this.#cursor === submission.firstSerial) this.#cursor = next;
         this.#sentBelow = Math.max(this.#sentBelow, next);
@@ -144,7 +144,7 @@ export class NodeSession {
       }
       const retryMs = this.#onRefused(submission, answer.error);
       if (retryMs === undefined) return;
-      if (Date.now() - sinceMs > MAX_REFUSED_MS) throw unusable(describeCallError(answer.error));
+      if (performance.now() - sinceMs > MAX_REFUSED_MS) throw unusable(describeCallError(answer.error));
       await sleep(retryMs, undefined, { signal });
       if (this.#cursor < submission.firstSerial) return;
     }
@@ -185,7 +185,7 @@ export class NodeSession {
       await sleep(WATCH_MS, undefined, { signal }).catch(() => {});
       const lowest = outbox.lowest;
       if (signal.aborted || lowest === undefined || lowest.firstSerial >= this.#sentBelow) continue;
-      const waitedMs = Date.now() - this.#progressAtMs;
+      const waitedMs = performance.now() - this.#progressAtMs;
       if (waitedMs < ASK_AFTER_MS) continue;
       await this.#askPlaces(signal);
       if (waitedMs > stallMs && !this.#settlement.has(lowest.firstSerial)) {

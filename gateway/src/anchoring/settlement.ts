@@ -93,6 +93,8 @@ export class Settlement {
       block = await node.block({ height: block.value.certifiedBy }, { signal });
     }
     if (!block.ok) throw unusable(`block ${height}: ${describeCallError(block.error)}`);
+    // No proof is not a false one.
+    if (block.value.certificates.length === 0) throw unusable(`block ${height}: it shows no certificate`);
     const verified = verifyHeader(identity, block.value);
     if (!verified.ok) throw lying(`block ${height}: ${verified.error}`);
     if (verified.value.header.height < height) throw lying(`asked for block ${height}, got an earlier one`);

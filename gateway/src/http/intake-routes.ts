@@ -29,6 +29,7 @@ export function registerIntakeRoutes(app: FastifyInstance, services: Services): 
       const recorded = await record(services, request, postEvidence.path, records);
       reply.header('location', `${postEvidence.path}/${identity.gateway}-${recorded.firstSerial}`);
       const waitMs = parseWaitMs(request.headers.prefer);
+      if (waitMs > 0) reply.header('preference-applied', `wait=${waitMs / 1000}`);
       const bundle =
         waitMs === 0 ? undefined : await waitForBundle(services, request, recorded.firstSerial, waitMs);
       if (bundle !== undefined) {

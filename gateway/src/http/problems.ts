@@ -54,6 +54,9 @@ const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_PARTS_LIMIT: 'too-large',
   FST_FILES_LIMIT: 'too-large',
   FST_REQ_FILE_TOO_LARGE: 'too-large',
+  // The connection ended inside the body: nobody reads the answer, and nothing is wrong here.
+  ECONNRESET: 'malformed-request',
+  ERR_STREAM_PREMATURE_CLOSE: 'malformed-request',
 };
 
 /** Fastify's error handler: every failure has a code, and none shows what happened inside. */

@@ -1,7 +1,8 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { SCOPES, type Scope } from '@hufu/api';
+import type { Insertable } from 'kysely';
 import type { Database } from '../db/database.ts';
-import type { ApiKeyRow } from '../db/schema.ts';
+import type { ApiKeyRow, ApiKeyTable } from '../db/schema.ts';
 
 /** An authenticated caller. */
 export interface ApiKey {
@@ -24,26 +25,35 @@ const TOKEN = /^hufu_([0-9a-f]{12})_([0-9a-f]{64})$/;
 const CACHE_MS = 2_000;
 const MAX_CACHED_KEYS = 10_000;
 
-/** Makes a key. The token is returned once; only a hash of its secret is stored. */
-export async function insertApiKey(
-  database: Database,
-  key: NewApiKey,
-  nowMs: number,
-): Promise<{ readonly keyId: string; readonly token: string }> {
+/** A key that is not stored yet. */
+export interface GeneratedApiKey {
+  readonly keyId: string;
+  /** Shown once; only a hash of its secret is stored. */
+  readonly token: string;
+  readonly row: Insertable<ApiKeyTable>;
+}
+
+/** Makes a key from 38 random bytes. */
+export function generateApiKey(key: NewApiKey, nowMs: number): GeneratedApiKey {
   const keyId = randomBytes(6).toString('hex');
   const secret = randomBytes(32).toString('hex');
-  await database
-    .insertInto('api_key')
-    .values({
+  return {
+    keyId,
+    token: `hufu_${keyId}_${secret}`,
+    row: {
       key_id: keyId,
       name: key.name,
       secret_hash: hashSecret(secret),
       scopes: (key.scopes ?? SCOPES).join(' '),
       created_at_ms: nowMs,
       expires_at_ms: key.expiresAtMs ?? null,
-    })
-    .execute();
-  return { keyId, token: `hufu_${keyId}_${secret}` };
+    },
+  };
+}
+
+/** Stores a key; from now on its token is accepted. */
+export async function insertApiKey(database: Database, { row }: GeneratedApiKey): Promise<void> {
+  await database.insertInto('api_key').values(row).execute();
 }
 
 /** Whether any key was ever made. */

@@ -188,7 +188,7 @@ export class Journal {
         this.#options.onFailure(error);
         for (const { reject } of posts) reject(error);
         await sleep(FAILURE_PAUSE_MS);
-        await this.#resynchronize();
+        await this.#checkUnchanged();
       }
       await nextTurn();
     }
@@ -301,9 +301,16 @@ export class Journal {
     }
   }
 
-  /** After a failed transaction the database says what is durable: a failed commit may have been one. */
-  async #resynchronize(): Promise<void> {
-    this.#nextSerial = await readNextSerial(this.#database);
-    this.#nextUncut = await readNextUncut(this.#database);
+  /**
+   * After a failed transaction. A commit whose sync failed may nevertheless be durable: then memory and
+   * database disagree on what serials are given, nothing may be recorded any more, and the rejection of `#run`
+   * ends the process. The next start reads everything from the database.
+   */
+  async #checkUnchanged(): Promise<void> {
+    const nextSerial = await readNextSerial(this.#database);
+    const nextUncut = await readNextUncut(this.#database);
+    if (nextSerial !== this.#nextSerial || nextUncut !== this.#nextUncut) {
+      throw new Error(`a failed transaction is durable: ${nextSerial}, ${nextUncut}`);
+    }
   }
 }
