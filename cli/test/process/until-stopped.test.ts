@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
@@ -27,6 +28,7 @@ for (const [how, why] of [
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
     t.teardown(() => child.kill('SIGKILL'));
+    if (child.stdout === null) throw new Error('its output is a pipe');
     const output = text(child.stdout);
     await once(child, 'message');
     // Not 'close': it does not come after `disconnect`.
