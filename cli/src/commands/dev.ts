@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { gatewayClient, nodeClient } from '@hufu/api';
+import { gatewayClient, nodeClient, type Words } from '@hufu/api';
 import { MAX_BUNDLE_BYTES, verify } from '@hufu/proof';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
@@ -59,6 +59,7 @@ async function dev(options: Options, context: Context): Promise<void> {
   const stop = new AbortController();
   const stopped = untilStopped().then(() => stop.abort());
   await buildExplorer(REPOSITORY, terminal);
+  if (stop.signal.aborted) return;
   const layout = prepare(options, context);
   const processes = new NetworkProcesses(await describeNetwork(layout));
   try {
@@ -142,25 +143,23 @@ async function tellAddresses(
   const [first] = nodes;
   const status = first === undefined ? undefined : await nodeClient(first.httpUrl).status();
   const height = status?.ok ? status.value.height : anchored.height;
-  const lines = [
-    terminal.say({
-      zh: `网络 ${genesis.name}，区块高度 ${height}`,
-      en: `Network ${genesis.name}, height ${height}`,
-    }),
-    terminal.say({
-      zh: `已存证 ${anchored.file}：${anchored.id}`,
-      en: `Recorded ${anchored.file}: ${anchored.id}`,
-    }),
-    `${terminal.say({ zh: '证明包      ', en: 'bundle      ' })} ${anchored.bundle}`,
-    `${terminal.say({ zh: '创世文件    ', en: 'genesis     ' })} ${layout.genesisPath}`,
-    `${terminal.say({ zh: 'API 密钥文件', en: 'API key file' })} ${layout.gateway.apiKeyPath}`,
-    `${terminal.say({ zh: '网关        ', en: 'gateway     ' })} ${gateway.httpUrl}`,
-    `${terminal.say({ zh: '接口文档    ', en: 'API document' })} ${gateway.httpUrl}/docs`,
-    ...nodes.map(
-      ({ name, httpUrl }) =>
-        `${terminal.say({ zh: '浏览器', en: 'explorer' }).padEnd(12)} ${httpUrl}/  (${name})`,
-    ),
+  const rows: [Words, string][] = [
+    [
+      { zh: '网络', en: 'network' },
+      `${genesis.name}, ${terminal.say({ zh: '高度', en: 'height' })} ${height}`,
+    ],
+    [{ zh: '存证编号', en: 'recorded' }, `${anchored.id} (${anchored.file})`],
+    [{ zh: '证明包', en: 'bundle' }, anchored.bundle],
+    [{ zh: '创世文件', en: 'genesis' }, layout.genesisPath],
+    [{ zh: 'API 密钥文件', en: 'API key file' }, layout.gateway.apiKeyPath],
+    [{ zh: '网关', en: 'gateway' }, gateway.httpUrl],
+    [{ zh: '接口文档', en: 'API document' }, `${gateway.httpUrl}/docs`],
+    ...nodes.map(({ name, httpUrl }): [Words, string] => [
+      { zh: `浏览器（${name}）`, en: `explorer (${name})` },
+      `${httpUrl}/`,
+    ]),
   ];
+  const lines = rows.map(([label, value]) => `${terminal.say(label)}: ${value}`);
   terminal.data(lines.join('\n'), {
     network: layout.directory,
     height,
