@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { ListedBlock } from '../model/block-window.ts';
 import { formatCount } from '../model/format.ts';
+import { SHOWN_HASHES } from '../model/hash-names.ts';
 import styles from './DataTable.module.css';
 import { Hash } from './Hash.tsx';
 import { Time } from './Time.tsx';
@@ -9,6 +10,8 @@ import { Time } from './Time.tsx';
 /** Blocks, one a row, as given. */
 export function BlockTable({ blocks }: { readonly blocks: readonly ListedBlock[] }) {
   const { t } = useTranslation();
+  // Blocks of one chain have digests under the same hashes; one of them is enough here.
+  const hashName = SHOWN_HASHES.find((name) => blocks[0]?.digests[name] !== undefined);
   return (
     <table className={styles.table}>
       <thead>
@@ -22,13 +25,13 @@ export function BlockTable({ blocks }: { readonly blocks: readonly ListedBlock[]
             {t('block.logSize')}
           </th>
           <th scope="col" className={styles.wide}>
-            {t('block.digest')}
+            {t('block.digest')} {hashName === undefined ? '' : t(`hash.${hashName}`)}
           </th>
         </tr>
       </thead>
       <tbody>
         {blocks.map((block) => {
-          const digest = block.digests.sha256 ?? block.digests.sm3 ?? '';
+          const digest = (hashName === undefined ? undefined : block.digests[hashName]) ?? '';
           return (
             <tr key={block.height} data-height={block.height}>
               <td data-label={t('block.height')}>

@@ -3,7 +3,9 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { formatEvidenceNumber } from '../model/evidence-number.ts';
 import { formatCount } from '../model/format.ts';
+import { SHOWN_HASHES } from '../model/hash-names.ts';
 import table from './DataTable.module.css';
+import styles from './EntryTable.module.css';
 import { Hash } from './Hash.tsx';
 import { Time } from './Time.tsx';
 
@@ -43,11 +45,24 @@ export function EntryTable({ entries, showBlock = false }: EntryTableProps) {
               </td>
             ) : null}
             <td data-label={t('record.digest')} className={table.wide}>
-              <Hash value={decoded.digests.sha256 ?? decoded.digests.sm3 ?? ''} />
+              <EntryDigest digests={decoded.digests} />
             </td>
           </tr>
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** One of the record's digests, and under which hash. */
+function EntryDigest({ digests }: { readonly digests: LedgerEntry['decoded']['digests'] }) {
+  const { t } = useTranslation();
+  const hashName = SHOWN_HASHES.find((name) => digests[name] !== undefined);
+  if (hashName === undefined) return null;
+  return (
+    <span className={styles.digest}>
+      <span className={styles.hash}>{t(`hash.${hashName}`)}</span>
+      <Hash value={digests[hashName] ?? ''} />
+    </span>
   );
 }

@@ -6,14 +6,16 @@ interface PanelProps {
   /** One quiet line under the title. */
   readonly hint?: ReactNode;
   readonly extra?: ReactNode;
+  /** What only a screen can do is left off paper. */
+  readonly printed?: boolean;
   /** `flush` lets tables and lists reach the panel's edges. */
   readonly body?: 'padded' | 'flush';
   readonly children: ReactNode;
 }
 
-export function Panel({ title, hint, extra, body = 'padded', children }: PanelProps) {
+export function Panel({ title, hint, extra, body = 'padded', printed = true, children }: PanelProps) {
   return (
-    <section className={styles.panel}>
+    <section className={`${styles.panel} ${printed ? '' : styles.screenOnly}`}>
       {title === undefined ? null : (
         <header className={styles.header}>
           <div className={styles.heading}>

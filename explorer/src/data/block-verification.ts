@@ -3,7 +3,7 @@ import { parseGenesis } from '@hufu/proof';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { type BlockCheck, checkBlock, isChain, isFinal } from '../model/block-check.ts';
-import { queries } from './queries.ts';
+import { isCertified, queries } from './queries.ts';
 
 /** Headers are followed this far to a certificate; consensus certifies every block or one soon after. */
 const MAX_FOLLOWED_BLOCKS = 32;
@@ -13,6 +13,10 @@ export type Finality =
   | { readonly status: 'pending' }
   | { readonly status: 'verified'; readonly certifiedBy: BlockCheck }
   | { readonly status: 'failed' }
+  /** Something needed cannot be had from the node now. */
+  | { readonly status: 'unavailable' }
+  /** No certificate yet; asked for again until there is one. */
+  | { readonly status: 'uncertified' }
   /** Its certificate is too many blocks ahead to follow from here. */
   | { readonly status: 'too-far' };
 
@@ -35,29 +39,35 @@ export function useBlockVerification(block: BlockDetail): BlockVerification {
   const followed = distance > 0 && distance <= MAX_FOLLOWED_BLOCKS ? distance : 0;
   const later = useQueries({
     queries: Array.from({ length: followed }, (_, i) => queries.block(height + 1 + i)),
-    combine: (results) => results.map(({ data }) => data),
+    combine: (results) => ({
+      blocks: results.map(({ data }) => data),
+      isError: results.some(({ isError }) => isError),
+    }),
   });
   const chain = useMemo(() => {
     if (trusted === undefined || !trusted.ok) return undefined;
-    const blocks = [block, ...later];
+    const blocks = [block, ...later.blocks];
     return blocks.map((one) => (one === undefined ? undefined : checkBlock(one, trusted.value)));
   }, [block, later, trusted]);
   const check = chain?.[0];
-  const finality = useMemo(
-    () => (distance > MAX_FOLLOWED_BLOCKS ? ({ status: 'too-far' } as const) : finalityOf(chain, later)),
-    [chain, later, distance],
-  );
+  const finality = useMemo(() => finalityOf(block, chain, later.blocks), [block, chain, later.blocks]);
   if (trusted !== undefined && !trusted.ok) {
     return { check: undefined, problem: 'genesis-unreadable', finality: { status: 'failed' } };
+  }
+  if (genesis.isError || later.isError) {
+    return { check, problem: undefined, finality: { status: 'unavailable' } };
   }
   const unreadable = chain !== undefined && check === undefined;
   return { check, problem: unreadable ? 'header-unreadable' : undefined, finality };
 }
 
 function finalityOf(
+  block: BlockDetail,
   chain: readonly (BlockCheck | undefined)[] | undefined,
   later: readonly (BlockDetail | undefined)[],
 ): Finality {
+  if (!isCertified(block)) return { status: 'uncertified' };
+  if (block.certifiedBy - block.header.height > MAX_FOLLOWED_BLOCKS) return { status: 'too-far' };
   if (chain === undefined || later.includes(undefined)) return { status: 'pending' };
   const checks = chain.filter((check) => check !== undefined);
   const last = checks[checks.length - 1];

@@ -1,3 +1,4 @@
+import type { BlockDetail } from '@hufu/api';
 import { keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
 import { answerOf, isTransient, LookupError, node } from './node.ts';
 
@@ -15,6 +16,13 @@ export const queryClient = new QueryClient({
     mutations: { networkMode: 'always' },
   },
 });
+
+const UNCERTIFIED_POLL_MS = 2_000;
+
+/** Whether a certificate proves the block, its own or a later block's; true of what is not known to exist. */
+export function isCertified(block: BlockDetail | undefined): boolean {
+  return block === undefined || block.certificates.length > 0 || block.certifiedBy > block.header.height;
+}
 
 /** What is final never changes, so an answer about it is good until the page is closed. */
 const FINAL = { staleTime: Number.POSITIVE_INFINITY } as const;
@@ -52,7 +60,9 @@ export const queries = {
     queryOptions({
       queryKey: ['block', height],
       queryFn: ({ signal }) => answerOf(node.block({ height }, { signal })),
-      ...FINAL,
+      // A block that a node has just finalized may get its certificate, or a later block's, a moment afterwards.
+      staleTime: ({ state }) => (isCertified(state.data) ? Number.POSITIVE_INFINITY : 0),
+      refetchInterval: ({ state }) => (isCertified(state.data) ? false : UNCERTIFIED_POLL_MS),
     }),
   blockEntries: (height: number, offset: number, limit: number) =>
     queryOptions({

@@ -19,6 +19,8 @@ class Verifier {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
+  /** Set once the worker is gone: nothing will answer any more. */
+  private failure: Error | undefined = undefined;
 
   constructor() {
     this.worker = new Worker(new URL('../worker/verifier.worker.ts', import.meta.url), { type: 'module' });
@@ -28,9 +30,10 @@ class Verifier {
         else this.waiting.get(data.id)?.onReply(data);
       });
       this.worker.addEventListener('error', (event) => {
-        const error = new Error(event.message);
-        reject(error);
-        for (const { reject: fail } of this.waiting.values()) fail(error);
+        // A script that does not load gives an event without a message.
+        this.failure = new Error(event.message ?? 'the worker did not load');
+        reject(this.failure);
+        for (const { reject: fail } of this.waiting.values()) fail(this.failure);
         this.waiting.clear();
       });
     });
@@ -75,8 +78,12 @@ class Verifier {
 
   private send(request: (id: number) => VerifierRequest, waiting: Waiting): number {
     const id = this.nextId++;
-    this.waiting.set(id, waiting);
-    this.post(request(id));
+    if (this.failure === undefined) {
+      this.waiting.set(id, waiting);
+      this.post(request(id));
+    } else {
+      waiting.reject(this.failure);
+    }
     return id;
   }
 

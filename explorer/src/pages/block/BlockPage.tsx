@@ -101,6 +101,10 @@ function FinalityTag({ finality }: BlockVerification) {
       return <StatusTag tone="ok">{t('certificate.final')}</StatusTag>;
     case 'failed':
       return <StatusTag tone="bad">{t('certificate.failed')}</StatusTag>;
+    case 'unavailable':
+      return <StatusTag tone="warn">{t('failure.cannotLookUp')}</StatusTag>;
+    case 'uncertified':
+      return <StatusTag tone="busy">{t('certificate.uncertified')}</StatusTag>;
     case 'too-far':
       return <StatusTag tone="warn">{t('certificate.notFinal')}</StatusTag>;
   }

@@ -36,6 +36,8 @@ function Inherited({ certifiedBy, finality }: { readonly certifiedBy: number; re
   const { t } = useTranslation();
   const height = formatCount(certifiedBy);
   const words = {
+    uncertified: null,
+    unavailable: <StatusTag tone="warn">{t('failure.cannotLookUp')}</StatusTag>,
     pending: <StatusTag tone="busy">{t('certificate.inheritedPending', { height })}</StatusTag>,
     verified: <StatusTag tone="ok">{t('certificate.inherited', { height })}</StatusTag>,
     failed: <StatusTag tone="bad">{t('certificate.inheritedBroken', { height })}</StatusTag>,

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Hash } from '../../components/Hash.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { SHOWN_HASHES } from '../../model/hash-names.ts';
 import styles from './Anchor.module.css';
 
 /** The chain's identity: what a verifier elsewhere must be told by a way of its own. */
@@ -14,7 +15,7 @@ export function Anchor({ status }: { readonly status: NodeStatus | undefined }) 
       {status === undefined ? (
         <Loading rows={2} />
       ) : (
-        (['sha256', 'sm3'] as const).map((hashName) => {
+        SHOWN_HASHES.map((hashName) => {
           const digest = status.chainId[hashName];
           return digest === undefined ? null : (
             <div key={hashName} className={styles.digest}>

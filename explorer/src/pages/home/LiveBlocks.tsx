@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BlockTable } from '../../components/BlockTable.tsx';
 import { Failure, NotFound } from '../../components/Failure.tsx';
@@ -25,13 +25,15 @@ export function LiveBlocks({ blocks, stream, error, retry }: BlockWindow) {
   const newest = blocks?.[0]?.height;
   const hold = (): void => setHeld((before) => before ?? newest);
   const release = (): void => setHeld(undefined);
-  useEffect(() => {
-    const onScroll = (): void => {
-      if (window.scrollY > (list.current?.offsetTop ?? 0)) hold();
-    };
-    window.addEventListener('scroll', onScroll, { passive: true });
-    return () => window.removeEventListener('scroll', onScroll);
+  const onScroll = useEffectEvent(() => {
+    if (window.scrollY === 0) release();
+    else if (window.scrollY > (list.current?.offsetTop ?? 0)) hold();
   });
+  useEffect(() => {
+    const listener = (): void => onScroll();
+    window.addEventListener('scroll', listener, { passive: true });
+    return () => window.removeEventListener('scroll', listener);
+  }, []);
   const tag = <StatusTag tone={TONES[stream]}>{t(`home.stream.${stream}`)}</StatusTag>;
   return (
     <Panel title={t('home.blocks')} extra={tag} body="flush">

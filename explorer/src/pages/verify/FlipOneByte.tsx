@@ -1,5 +1,5 @@
 import { toHex } from '@hufu/crypto';
-import { HASH_NAMES, type Report } from '@hufu/proof';
+import { HASH_NAMES, PROBLEMS, type Report } from '@hufu/proof';
 import { useMutation } from '@tanstack/react-query';
 import { Button, InputNumber, Segmented } from 'antd';
 import { useId, useState } from 'react';
@@ -44,7 +44,7 @@ export function FlipOneByte({ subject }: { readonly subject: Subject }) {
     flip.reset();
   };
   return (
-    <Panel title={t('verify.flip')} hint={t('verify.flipHint')}>
+    <Panel title={t('verify.flip')} hint={t('verify.flipHint')} printed={false}>
       <div className={styles.controls}>
         <Segmented<Target>
           value={target}
@@ -105,9 +105,10 @@ function Outcome({ flipped, subject }: { readonly flipped: Flipped; readonly sub
   const { t, i18n } = useTranslation();
   const { report, target, offset, before, digests } = flipped;
   const failed = report.steps.filter(({ status }) => status === 'failed');
-  const reasons = failed.map(
-    ({ title, detail }) => `${inLanguage(i18n.language, title)}: ${inLanguage(i18n.language, detail)}`,
-  );
+  const reasons = failed.map(({ title, problem }) => {
+    const why = problem === undefined ? '' : ` (${inLanguage(i18n.language, PROBLEMS[problem.code].title)})`;
+    return `${inLanguage(i18n.language, title)}${why}`;
+  });
   return (
     <div className={styles.outcome} data-flip={target}>
       <p>
@@ -118,7 +119,7 @@ function Outcome({ flipped, subject }: { readonly flipped: Flipped; readonly sub
           after: `0x${toHex(Uint8Array.of(before ^ MASK))}`,
         })}
       </p>
-      <Banner conclusion={report.conclusion} text={reasons.join(' ')} />
+      <Banner conclusion={report.conclusion} text={reasons.join(' · ')} />
       {digests === undefined
         ? null
         : HASH_NAMES.map((hashName) => {

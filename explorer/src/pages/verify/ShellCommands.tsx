@@ -18,7 +18,7 @@ export function ShellCommands({ subject }: { readonly subject: Subject }) {
   const [open, setOpen] = useState(false);
   const script = useMemo(() => (open ? scriptFor(subject) : undefined), [open, subject]);
   return (
-    <Panel title={t('verify.commands')} hint={t('verify.commandsHint')}>
+    <Panel title={t('verify.commands')} hint={t('verify.commandsHint')} printed={false}>
       <details className={styles.details} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>{t('verify.showCommands')}</summary>
         {script === undefined ? null : (

@@ -7,6 +7,9 @@ import { Time } from '../../components/Time.tsx';
 import { formatEvidenceNumber } from '../../model/evidence-number.ts';
 import { formatCount } from '../../model/format.ts';
 
+/** A proof may be of 1,000 records; this many are listed. */
+const MAX_LISTED_RECORDS = 20;
+
 /** What the proof says, in the reader's words. It is worth what the conclusion above is worth. */
 export function Stated({ statements }: { readonly statements: Statements }) {
   const { t } = useTranslation();
@@ -22,7 +25,7 @@ export function Stated({ statements }: { readonly statements: Statements }) {
         </>
       ),
     },
-    ...records.map((record) => ({
+    ...records.slice(0, MAX_LISTED_RECORDS).map((record) => ({
       key: `record/${record.index}`,
       name: t('verify.record'),
       value: (
@@ -35,6 +38,15 @@ export function Stated({ statements }: { readonly statements: Statements }) {
         </>
       ),
     })),
+    ...(records.length <= MAX_LISTED_RECORDS
+      ? []
+      : [
+          {
+            key: 'more',
+            name: '',
+            value: t('verify.moreRecords', { count: records.length - MAX_LISTED_RECORDS }),
+          },
+        ]),
   ];
   return (
     <Panel title={t('verify.stated')} hint={t('verify.statedHint')}>

@@ -58,13 +58,15 @@ export function Verdict({ subject, report }: VerdictProps) {
   );
 }
 
-function useConclusionText(report: Report, { file, content }: Subject): string {
+/** Says of the content only what a step of the report says. */
+function useConclusionText({ conclusion, steps }: Report, { file }: Subject): string {
   const { t } = useTranslation();
-  if (report.conclusion !== 'passed') return t(`verify.conclusionText.${report.conclusion}`);
-  if (file !== undefined) return t('verify.conclusionText.passedContent');
-  return content === undefined
-    ? t('verify.conclusionText.passedRecord')
-    : t('verify.conclusionText.passedDigest');
+  if (conclusion !== 'passed') return t(`verify.conclusionText.${conclusion}`);
+  const compared = steps.some(({ code, status }) => code.startsWith('content-') && status === 'passed');
+  if (!compared) return t('verify.conclusionText.passedRecord');
+  return file === undefined
+    ? t('verify.conclusionText.passedDigest')
+    : t('verify.conclusionText.passedContent');
 }
 
 const ICONS: Readonly<Record<Conclusion, ReactNode>> = {

@@ -112,7 +112,7 @@ function Verification({ inputs, trust, onChange }: VerificationProps) {
       )}
       {report === undefined || bundle === undefined ? null : (
         <Verdict
-          key={bundleKey}
+          key={`${bundleKey}/${inputs.content?.id ?? ''}`}
           subject={{ bundle, bundleName: name, file: inputs.content?.file, content, trust }}
           report={report}
         />

@@ -130,7 +130,8 @@ export function useReport(
     enabled: bundle !== undefined && ready && trust.kind !== 'pending',
     ...ONCE,
   });
-  return { report: bundle === undefined ? undefined : result.data, error: result.error };
+  // Without `ready` the key may be that of an earlier report, of the bundle alone: it is no answer to this question.
+  return { report: ready && bundle !== undefined ? result.data : undefined, error: result.error };
 }
 
 function keyOf(content: Digests | undefined): string {
