@@ -70,7 +70,8 @@ async function hashFiles(
   const files: HashedFile[] = [];
   try {
     for await (const part of request.parts()) {
-      if (part.type === 'field')
+      // A part with a content type but no file name is a 'file' to the parser, although its type says otherwise.
+      if (part.type === 'field' || part.filename === undefined)
         throw new CodedError('malformed-multipart', { detail: 'only files are taken' });
       files.push(await hashFile(part, hashes));
     }

@@ -73,6 +73,16 @@ t.test('a body that is not whole, well-formed and within limits records nothing'
       'truncated-multipart',
     ],
     ['a field', Buffer.concat([good, part('b', 'x', null), END]), 'malformed-multipart'],
+    [
+      'a field with a content type',
+      Buffer.concat([
+        good,
+        Buffer.from('--B\r\ncontent-disposition: form-data; name="b"\r\n'),
+        Buffer.from('content-type: application/octet-stream\r\n\r\nx\r\n'),
+        END,
+      ]),
+      'malformed-multipart',
+    ],
     ['a file over the limit', Buffer.concat([good, part('b', Buffer.alloc(limit + 1)), END]), 'too-large'],
     [
       'more files than allowed',
