@@ -99,21 +99,22 @@ export class NodeMetrics {
     );
     this.#gauge('hufu_send_queue_bytes', 'Bytes waiting for slow peers', () => transport.queuedBytes);
     this.#gauge('hufu_ingress_bytes', 'Bytes of submissions waiting to be packed', ingressBytes);
-    this.#gauge(
-      'hufu_refused_connections',
+    this.#counter(
+      'hufu_refused_connections_total',
       'Connections refused since the start',
       () => counters.refusedConnections,
     );
-    this.#gauge(
-      'hufu_malformed_frames',
-      'Frames that did not decode since the start',
+    this.#counter(
+      'hufu_malformed_frames_total',
+      'Frames from peers that did not decode',
       () => counters.malformedFrames,
     );
-    this.#gauge(
-      'hufu_dropped_frames',
-      'Frames not queued for slow peers since the start',
+    this.#counter(
+      'hufu_dropped_frames_total',
+      'Frames not queued for peers that were too slow',
       () => counters.droppedFrames,
     );
+    this.#counter('hufu_failed_dials_total', 'Dials that gave no connection', () => counters.failedDials);
     const disk = new Gauge({
       name: 'hufu_disk_bytes',
       help: 'Bytes on disk by part',
@@ -153,6 +154,19 @@ export class NodeMetrics {
       help,
       registers: [this.registry],
       collect: () => gauge.set(read()),
+    });
+  }
+
+  /** A counter that is kept elsewhere and read when scraped. */
+  #counter(name: string, help: string, read: () => number): void {
+    const counter: Counter = new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect: () => {
+        counter.reset();
+        counter.inc(read());
+      },
     });
   }
 }

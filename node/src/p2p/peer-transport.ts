@@ -46,11 +46,11 @@ export interface PeerTransportCounters {
 const RETRY_FIRST_MS = 100;
 const RETRY_LAST_MS = 3_000;
 const STABLE_LINK_MS = 10_000;
-const DIAL_TIMEOUT_MS = 5_000;
+const DIAL_TIMEOUT_MS = 10_000;
 /** Bytes a peer may send on one stream before we grant more: enough for 100 MB/s at 40 ms. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
 /** An accepted connection that has not opened both its streams by then is closed. */
-const STREAMS_TIMEOUT_MS = 5_000;
+const STREAMS_TIMEOUT_MS = 10_000;
 
 /**
  * Connections to the registered peers over libp2p: TCP, TLS 1.3 bound to the peer id, yamux. A connection from
@@ -180,6 +180,7 @@ export class PeerTransport {
         { maxInboundStreams: 1 },
       );
     }
+    this.#libp2p.addEventListener('connection:open', ({ detail }) => this.#onConnection(detail));
     try {
       await this.#libp2p.start();
     } catch (cause) {
@@ -191,24 +192,33 @@ export class PeerTransport {
     return `/hufu/${this.#config.chainTag}/${trafficClass}/1`;
   }
 
+  /**
+   * An accepted connection has to open its streams soon, and a peer has one such connection at a time. Threat: a
+   * registered peer that opens connections until libp2p prunes those of others.
+   */
+  #onConnection(connection: Connection): void {
+    if (connection.direction === 'outbound') return;
+    for (const other of this.#opening.keys()) {
+      if (other.remotePeer.equals(connection.remotePeer))
+        other.abort(new Error('replaced by a new connection'));
+    }
+    this.#opening.set(connection, {});
+    const timeout = setTimeout(() => {
+      if (this.#opening.has(connection)) connection.abort(new Error('streams not opened'));
+    }, STREAMS_TIMEOUT_MS);
+    timeout.unref();
+    connection.addEventListener('close', () => {
+      clearTimeout(timeout);
+      this.#opening.delete(connection);
+    });
+  }
+
   #onStream(trafficClass: TrafficClass, stream: Stream, connection: Connection): void {
     const peer = this.#peersById.get(connection.remotePeer.toString());
-    if (peer === undefined) {
-      connection.abort(new Error('unregistered peer'));
+    const streams = this.#opening.get(connection);
+    if (peer === undefined || streams === undefined) {
+      connection.abort(new Error('unexpected stream'));
       return;
-    }
-    let streams = this.#opening.get(connection);
-    if (streams === undefined) {
-      streams = {};
-      this.#opening.set(connection, streams);
-      const timeout = setTimeout(() => {
-        if (this.#opening.has(connection)) connection.abort(new Error('streams not opened'));
-      }, STREAMS_TIMEOUT_MS);
-      timeout.unref();
-      connection.addEventListener('close', () => {
-        clearTimeout(timeout);
-        this.#opening.delete(connection);
-      });
     }
     streams[trafficClass] = stream;
     const { control, bulk } = streams;

@@ -1,8 +1,9 @@
+import type { Connection } from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
 import { tls } from '@libp2p/tls';
 import { yamux } from '@libp2p/yamux';
 import { multiaddr } from '@multiformats/multiaddr';
-import { createLibp2p } from 'libp2p';
+import { createLibp2p, type Libp2p } from 'libp2p';
 import t, { type Test } from 'tap';
 import { framePrefix } from '../../src/p2p/frames.ts';
 import { MAX_FRAME_BYTES, MAX_QUEUED_BYTES, type TrafficClass } from '../../src/p2p/link.ts';
@@ -197,19 +198,53 @@ t.test('a malformed frame closes the connection, is counted, and the peer may re
   await b.until(() => b.received.length === 1);
 });
 
-t.test('a frame announced beyond the limit closes the connection before its bytes are taken', async (t) => {
-  const victim = new Peer(1);
-  const hostile = new Peer(0);
-  await victim.start([hostile]);
-  t.teardown(() => victim.transport.stop());
-  const key = parsePeerKey(hostile.key.privateKey);
+/** A libp2p node with the key of a registered peer, to do with it what our transport never does. */
+async function hostileNode(t: Test, peer: Peer): Promise<Libp2p> {
+  const key = parsePeerKey(peer.key.privateKey);
+  if (key === undefined) throw new Error('a peer has a key');
   const libp2p = await createLibp2p({
-    ...(key === undefined ? {} : { privateKey: key.key }),
+    privateKey: key.key,
     transports: [tcp()],
     connectionEncrypters: [tls()],
     streamMuxers: [yamux()],
   });
   t.teardown(() => libp2p.stop());
+  return libp2p;
+}
+
+t.test('connections that open no streams are given up for the next one of the same peer', async (t) => {
+  const victim = new Peer(1);
+  const hostile = new Peer(0);
+  await victim.start([hostile]);
+  t.teardown(() => victim.transport.stop());
+  const libp2p = await hostileNode(t, hostile);
+  const address = multiaddr(victim.transport.addresses[0]);
+  let last: Connection | undefined;
+  const closed: Promise<unknown>[] = [];
+  for (let i = 0; i < 10; i += 1) {
+    const connection = await libp2p.dial(address, { force: true });
+    if (last !== undefined) closed.push(closedOf(last));
+    last = connection;
+  }
+  await Promise.all(closed);
+  await last?.newStream('/hufu/test/control/1');
+  await last?.newStream('/hufu/test/bulk/1');
+  await victim.until(() => victim.connected.has(0));
+});
+
+function closedOf(connection: Connection): Promise<unknown> {
+  if (connection.status !== 'open') return Promise.resolve();
+  return new Promise((resolve) => {
+    connection.addEventListener('close', resolve);
+  });
+}
+
+t.test('a frame announced beyond the limit closes the connection before its bytes are taken', async (t) => {
+  const victim = new Peer(1);
+  const hostile = new Peer(0);
+  await victim.start([hostile]);
+  t.teardown(() => victim.transport.stop());
+  const libp2p = await hostileNode(t, hostile);
   const connection = await libp2p.dial(multiaddr(victim.transport.addresses[0]));
   const control = await connection.newStream('/hufu/test/control/1');
   await connection.newStream('/hufu/test/bulk/1');
