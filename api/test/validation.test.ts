@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { BatchInputSchema, MAX_BATCH_RECORDS } from '../src/gateway/schemas.ts';
 import { EvidenceInputSchema, gatewayRoutes, MAX_FIELD_ERRORS, nodeRoutes } from '../src/index.ts';
 import { checker, parseUnsigned, validatorCompiler } from '../src/validation.ts';
 
@@ -70,4 +71,22 @@ t.test('a hostile body is not answered with a larger one', async (t) => {
 t.test('no JSON value makes the check throw', async () => {
   const check = checker(EvidenceInputSchema);
   fc.assert(fc.property(fc.jsonValue(), (value) => typeof check(value).ok === 'boolean'));
+});
+
+t.test('an array that is too long is refused without a look at its items', (t) => {
+  // Every look at an item is counted; a check that walked them all would take seconds for millions.
+  let looks = 0;
+  const items = new Proxy(new Array<null>(MAX_BATCH_RECORDS + 1).fill(null), {
+    get: (target, name, receiver) => {
+      if (typeof name === 'string' && /^[0-9]+$/.test(name)) looks += 1;
+      return Reflect.get(target, name, receiver);
+    },
+  });
+  const result = checker(BatchInputSchema)(items);
+  t.strictSame(result, {
+    ok: false,
+    errors: [{ pointer: '', detail: `more than ${MAX_BATCH_RECORDS} items` }],
+  });
+  t.equal(looks, 0);
+  t.end();
 });
