@@ -137,7 +137,7 @@ export class Ingress {
     }
   }
 
-  /** Packs nothing while the protocol holds as many of this node's batches as it may. */
+  /** Refuses, and packs nothing, while the protocol holds as many of this node's batches as it may. */
   backpressure(on: boolean): void {
     if (this.#state !== 'closed') this.#state = on ? 'backpressure' : 'open';
     if (!on) this.#pack();
@@ -174,6 +174,7 @@ export class Ingress {
   }
 
   #isFull(sizeBytes: number): boolean {
+    if (this.#state === 'backpressure') return true;
     return this.#waitingBytes + sizeBytes > MAX_WAITING_BATCHES * this.#maxBatchBytes;
   }
 

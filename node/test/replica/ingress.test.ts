@@ -122,16 +122,21 @@ t.test('at most four batches are under way; behind them eight batches wait, and 
   t.ok((await Promise.all(outcomes)).every(({ ok }) => ok));
 });
 
-t.test('under backpressure nothing leaves, and afterwards what waited does', async (t) => {
-  const harness = new Harness();
-  harness.ingress.backpressure(true);
-  void harness.submit(0);
-  void harness.submit(1);
-  harness.clock.advance(1000);
-  t.strictSame(harness.counts, []);
-  harness.ingress.backpressure(false);
-  t.strictSame(harness.counts, [2]);
-});
+t.test(
+  'under backpressure new submissions are refused at once, and what waited leaves afterwards',
+  async (t) => {
+    const harness = new Harness();
+    for (let serial = 0; serial < 3; serial += 1) void harness.submit(serial);
+    harness.ingress.backpressure(true);
+    t.strictSame(await harness.submit(3), { ok: false, code: 'overloaded' });
+    harness.store(0);
+    harness.clock.advance(1000);
+    t.strictSame(harness.counts, [1]);
+    harness.ingress.backpressure(false);
+    t.strictSame(harness.counts, [1, 2]);
+    t.ok(await isPending(harness.submit(3)));
+  },
+);
 
 t.test('serials: applied, gap, contiguous in flight', async (t) => {
   const harness = new Harness();
