@@ -5,8 +5,8 @@ import { ACTORS } from './actors/index.ts';
 import { Disk } from './disk.ts';
 import { EventQueue } from './event-queue.ts';
 import { genesis } from './execution.ts';
-import { type Core, Host, REAL_CORE, type World } from './host.ts';
-import { Network } from './network.ts';
+import { type Core, Host, type HostFaults, REAL_CORE, type World } from './host.ts';
+import { Network, type NetworkFaults } from './network.ts';
 import { Chain } from './oracles/agreement.ts';
 import { checkCertified } from './oracles/certificates.ts';
 import { Violation } from './oracles/violation.ts';
@@ -73,7 +73,7 @@ class Simulation {
     this.#trace = new Trace(print);
     this.#chain = new Chain(start, n);
     this.#votes = new HonestVotes(n);
-    this.#network = new Network(n, this.#queue, this.#prng, networkFaults(faults, this.#prng));
+    this.#network = new Network(n, this.#queue, this.#prng, this.#networkFaults());
     const context = {
       hash: 'sha256',
       chainId: start.digests,
@@ -101,7 +101,7 @@ class Simulation {
         reported: (host, { report }) => this.#reported(host, report),
       },
       core,
-      hostFaults: hostFaults(faults, this.#prng),
+      hostFaults: this.#hostFaults(),
     };
     this.#hosts = Array.from({ length: n }, (_, index) => {
       const actor = actors.get(index);
@@ -122,6 +122,14 @@ class Simulation {
       maxPendingBatchesPerOrigin: this.#prng.integer(3, 32),
       maxFetchBlocks: this.#prng.integer(1, 8),
     };
+  }
+
+  #networkFaults(): NetworkFaults {
+    return this.#scenario.weather?.network ?? networkFaults(this.#scenario.faults, this.#prng);
+  }
+
+  #hostFaults(): HostFaults {
+    return this.#scenario.weather?.host ?? hostFaults(this.#scenario.faults, this.#prng);
   }
 
   #note(host: Host, what: string): void {
@@ -182,8 +190,8 @@ class Simulation {
     if (faults.has('amnesia') && this.#prng.chance(0.05)) this.#forget();
     if (faults.has('partition') && this.#prng.chance(0.3)) this.#partition();
     if (this.#prng.chance(0.1)) {
-      this.#network.faults = networkFaults(faults, this.#prng);
-      this.#world.hostFaults = hostFaults(faults, this.#prng);
+      this.#network.faults = this.#networkFaults();
+      this.#world.hostFaults = this.#hostFaults();
     }
     this.#queue.after(this.#prng.integer(20, 400), () => this.#keepBreaking());
   }
@@ -220,8 +228,8 @@ class Simulation {
   calmPhase(): void {
     const { n, actors, calmMs } = this.#scenario;
     this.#faulty = false;
-    this.#network.faults = CALM_NETWORK;
-    this.#world.hostFaults = CALM_HOST;
+    this.#network.faults = this.#scenario.weather?.network ?? CALM_NETWORK;
+    this.#world.hostFaults = this.#scenario.weather?.host ?? CALM_HOST;
     this.#network.split(new Array<number>(n).fill(0), true);
     for (const host of this.#hosts) if (!host.up) host.start();
     const honest = this.#hosts.filter(({ index }) => !actors.has(index));

@@ -29,6 +29,8 @@ export interface Scenario {
    */
   readonly faultyMs: number;
   readonly calmMs: number;
+  /** Fixes the network and the hosts for the whole run; null: what seed and faults give. */
+  readonly weather: { readonly network: NetworkFaults; readonly host: HostFaults } | null;
 }
 
 /** All faults that a seed gives, or only those named. */
@@ -46,7 +48,7 @@ export function scenario(
     const count = prng.integer(Math.min(1, mostFaulty), mostFaulty);
     while (actors.size < count) actors.set(prng.integer(0, n - 1), actor ?? prng.pick(ACTOR_NAMES));
   }
-  return { seed, n, faults, actors, faultyMs: prng.integer(2_000, 8_000), calmMs: 15_000 };
+  return { seed, n, faults, actors, faultyMs: prng.integer(1_000, 6_000), calmMs: 15_000, weather: null };
 }
 
 export const CALM_NETWORK: NetworkFaults = {

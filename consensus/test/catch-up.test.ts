@@ -1,0 +1,146 @@
+import t from 'tap';
+import type { StoredBlock } from '../src/interface.ts';
+import type { BatchRef, Finalization, Proposal } from '../src/types.ts';
+import { LoneNode, PARAMETERS } from './support/lone-node.ts';
+
+/** A chain of blocks on the genesis, one a view, each with one batch of validator 2. */
+function chain(node: LoneNode, length: number) {
+  const blocks: Proposal[] = [];
+  const batches = [];
+  let prev: BatchRef | null = null;
+  for (let view = 1; view <= length; view++) {
+    const batch = node.batch(2, view - 1, prev);
+    const { origin, seq, digest } = batch;
+    const parent = blocks.at(-1);
+    const change = parent === undefined ? {} : { parent, timeMs: parent.timeMs + 1 };
+    blocks.push(node.proposal(view, { ...change, refs: [{ origin, seq, digest }] }));
+    batches.push(batch);
+    prev = batch;
+  }
+  return { blocks, batches };
+}
+
+function stored({ view, height, parent, timeMs, refs, digests }: Proposal): StoredBlock {
+  return { view, height, parent, timeMs, refs, digests };
+}
+
+function certified(node: LoneNode, blocks: readonly Proposal[]): Finalization {
+  const last = blocks.at(-1);
+  if (last === undefined) throw new RangeError('no blocks');
+  return node.finalization([1, 2, 3], last);
+}
+
+t.test('a finality certificate moves a node forward: blocks, then batches, then final', async (t) => {
+  const node = new LoneNode(4, 0);
+  const { blocks, batches } = chain(node, 3);
+  const finalization = certified(node, blocks);
+  node.receive(1, finalization);
+  t.equal(node.state.view, 4, 'it takes part again at once');
+  t.match(node.sent('fetch-blocks'), [{ to: 1, message: { fromHeight: 1 } }]);
+  t.match(node.reports('syncing'), [{ fromHeight: 1, toHeight: 3 }]);
+  node.receive(1, { kind: 'blocks', blocks: blocks.map(stored), finalization });
+  t.equal(node.sent('fetch-batch').length, 3, 'in parallel');
+  for (const batch of batches) node.receive(3, batch);
+  t.same(
+    node.of('finalized').map((effect) => effect.blocks.length),
+    [3],
+    'one certificate covers the range',
+  );
+});
+
+t.test('blocks that are not what they claim are refused, and asked of another peer', async (t) => {
+  const node = new LoneNode(4, 0);
+  const { blocks, batches } = chain(node, 2);
+  const finalization = certified(node, blocks);
+  node.receive(1, finalization);
+  const [first, second] = blocks.map(stored);
+  if (first === undefined || second === undefined) throw new RangeError('two blocks');
+  const forged = { ...first, timeMs: first.timeMs + 1 };
+  node.receive(1, { kind: 'blocks', blocks: [forged, second], finalization });
+  for (const batch of batches) node.receive(2, batch);
+  t.match(node.reports('invalid-block'), [{ from: 1, code: 'digest-mismatch' }]);
+  t.same(node.of('finalized'), []);
+  t.not(node.sent('fetch-blocks').at(-1)?.to, 1);
+  const next = node.sent('fetch-blocks').at(-1)?.to ?? 0;
+  node.receive(next, { kind: 'blocks', blocks: [first, second], finalization });
+  t.equal(node.of('finalized').length, 1);
+});
+
+t.test('blocks that were not asked for, or do not link, are ignored', async (t) => {
+  const node = new LoneNode(4, 0);
+  const { blocks } = chain(node, 3);
+  const finalization = certified(node, blocks);
+  node.receive(2, { kind: 'blocks', blocks: blocks.map(stored), finalization });
+  t.equal(node.state.blocks.size, 0);
+  node.receive(1, finalization);
+  const [first, , third] = blocks.map(stored);
+  if (first === undefined || third === undefined) throw new RangeError('three blocks');
+  node.receive(1, { kind: 'blocks', blocks: [first, third], finalization });
+  t.match(node.reports('invalid-message'), [{ from: 1, code: 'malformed-blocks' }]);
+});
+
+t.test('a peer that does not answer is passed over', async (t) => {
+  const node = new LoneNode(4, 0);
+  const { blocks } = chain(node, 1);
+  node.receive(1, certified(node, blocks));
+  node.pass(20 * PARAMETERS.minDeltaMs);
+  t.same(new Set(node.sent('fetch-blocks').map(({ to }) => to)), new Set([1, 2, 3]));
+});
+
+t.test('what is not executed or applied yet is bounded, however much peers offer', async (t) => {
+  const node = new LoneNode(4, 0);
+  const { blocks, batches } = chain(node, 5 * PARAMETERS.maxFetchBlocks);
+  node.receive(1, certified(node, blocks));
+  for (let served = 0; served < 5; served++) {
+    const asked = node.sent('fetch-blocks').at(-1);
+    if (asked === undefined) throw new RangeError('nothing asked');
+    const from = asked.message.fromHeight - 1;
+    const part = blocks.slice(from, from + PARAMETERS.maxFetchBlocks);
+    node.receive(asked.to, { kind: 'blocks', blocks: part.map(stored), finalization: certified(node, part) });
+  }
+  const asked = new Set(node.sent('fetch-blocks').map(({ message }) => message.fromHeight));
+  t.same([...asked], [1, 5], 'two answers ahead of what is applied');
+  for (const batch of batches) node.receive(3, batch);
+  node.give({ type: 'applied', height: 2 * PARAMETERS.maxFetchBlocks });
+  t.ok(node.sent('fetch-blocks').some(({ message }) => message.fromHeight === 9));
+});
+
+t.test('a peer that is behind is given the certificates that bring it here', async (t) => {
+  const node = new LoneNode(4, 0);
+  const proposal = node.proposal(1);
+  const finalization = node.finalization([1, 2, 3], proposal);
+  node.receive(1, proposal);
+  node.receive(1, finalization);
+  node.receive(2, node.nullification([1, 2, 3], 2));
+  node.effects.length = 0;
+  node.receive(3, { kind: 'status', view: proposal.view, finalization: null });
+  t.same(
+    node.of('send').map(({ to, message }) => [to, message.kind]),
+    [
+      [3, 'finalization'],
+      [3, 'nullification'],
+    ],
+  );
+});
+
+t.test('blocks and batches are served to those who ask', async (t) => {
+  const node = new LoneNode(4, 0);
+  const proposal = node.proposal(1);
+  node.receive(1, proposal);
+  node.receive(3, {
+    kind: 'fetch-proposal',
+    view: proposal.view,
+    id: [...node.state.blocks.keys()][0] ?? never(),
+  });
+  t.same(node.sent('proposal')[0]?.message, proposal);
+  node.receive(1, node.finalization([1, 2, 3], proposal));
+  node.receive(3, { kind: 'fetch-blocks', fromHeight: 1 });
+  t.match(node.of('serve-blocks'), [{ to: 3, fromHeight: 1 }]);
+  const { origin, seq, digest } = node.batch(2);
+  node.receive(3, { kind: 'fetch-batch', ref: { origin, seq, digest } });
+  t.match(node.of('serve-batch'), [{ to: 3, ref: { origin, seq } }]);
+});
+
+function never(): never {
+  throw new RangeError('no block is held');
+}
