@@ -89,7 +89,7 @@ function requestMedia(body: Body): Json {
     case 'json':
       return { schema: plain(body.schema) };
     case 'ndjson':
-      return { schema: { description: 'One document per line', ...plain(body.line) } };
+      return { schema: { description: body.description, ...plain(body.line) } };
     case 'bytes':
       return { schema: { type: 'string', format: 'binary' } };
     case 'files':

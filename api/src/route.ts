@@ -27,7 +27,12 @@ export interface Route {
 export type Body =
   | { readonly kind: 'json'; readonly schema: TSchema; readonly maxBytes: number }
   /** One JSON document of `line` per line; the stream as a whole is unbounded. */
-  | { readonly kind: 'ndjson'; readonly line: TSchema; readonly maxLineBytes: number }
+  | {
+      readonly kind: 'ndjson';
+      readonly line: TSchema;
+      readonly maxLineBytes: number;
+      readonly description: string;
+    }
   | { readonly kind: 'bytes'; readonly contentType: string; readonly maxBytes: number }
   /** Files in any fields; nothing else. */
   | { readonly kind: 'files'; readonly maxFiles: number };

@@ -75,7 +75,13 @@ export const gatewayRoutes = {
     headers: IntakeHeaders,
     bodies: [
       { kind: 'json', schema: BatchInputSchema, maxBytes: MAX_BATCH_BODY_BYTES },
-      { kind: 'ndjson', line: EvidenceInputSchema, maxLineBytes: MAX_LINE_BYTES },
+      {
+        kind: 'ndjson',
+        line: EvidenceInputSchema,
+        maxLineBytes: MAX_LINE_BYTES,
+        description:
+          'One record per line, at most 64 KiB each. Results stream back while lines stream in: read the answer while writing. A bad line costs only itself; when no line was accepted the same result lines come with status 422.',
+      },
     ],
     answers: { 202: { kind: 'json', schema: BatchReceiptSchema, ndjsonLine: LineResultSchema } },
     errors: [...INTAKE_ERRORS, ...IDEMPOTENCY_ERRORS, 'idempotency-unsupported'],
