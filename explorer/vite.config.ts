@@ -21,6 +21,7 @@ export default defineConfig({
     },
   },
   server: {
-    proxy: { '/v1': process.env.HUFU_NODE_URL ?? 'http://127.0.0.1:8001' },
+    // The first node of `hufu dev`.
+    proxy: { '/v1': process.env.HUFU_NODE_URL ?? 'http://127.0.0.1:8401' },
   },
 });

@@ -130,8 +130,10 @@ function filesOf({ anchored }: DevNetwork) {
 async function verifiesOffline(t: Test, network: DevNetwork, browser: Browser): Promise<void> {
   const { page } = await openOffline(t, network, browser);
   const { file, proof } = filesOf(network);
-  await drop(page, [file, proof]);
-  await page.locator('[data-conclusion="passed"]').waitFor();
+  await drop(page, [proof]);
+  await page.getByText('未提供原文件，因此没有核对文件').waitFor();
+  await drop(page, [file]);
+  await page.getByText('这份文件与账本记录的摘要一致').waitFor();
   const statuses = await page
     .locator('[data-step]')
     .evaluateAll((steps) =>
