@@ -6,6 +6,8 @@ import type { Mutant } from './mutant.ts';
 export interface Sought extends Mutant {
   readonly faults: readonly FaultName[] | null;
   readonly actor: ActorName | null;
+  /** Where to begin: the bug was last seen at this seed. */
+  readonly firstSeed?: number;
 }
 
 const CRASHES = ['crash', 'crash-at-effect'] as const;
@@ -125,6 +127,7 @@ export const MUTANTS: readonly Sought[] = [
     ],
     faults: ['actor'],
     actor: 'skipper',
+    firstSeed: 11,
   },
   {
     name: 'execution-not-compared',
@@ -215,6 +218,7 @@ export const MUTANTS: readonly Sought[] = [
     edits: [{ file: 'step.ts', find: '  resend,\n', replace: '' }],
     faults: ['loss'],
     actor: null,
+    firstSeed: 5,
   },
   {
     name: 'lost-batches-stay-lost',
@@ -231,19 +235,6 @@ export const MUTANTS: readonly Sought[] = [
     actor: null,
   },
   {
-    name: 'gaps-stay-open',
-    breaks: 'certificates of views skipped by a jump are fetched',
-    edits: [
-      {
-        file: 'fetching.ts',
-        find: "if (choice.type !== 'gap') return [];",
-        replace: 'if (choice.type !== choice.type.trim() || true) return [];',
-      },
-    ],
-    faults: ['loss', 'crash', 'partition', 'slow'],
-    actor: null,
-  },
-  {
     name: 'no-timers',
     breaks: 'a view without a notarization in 3Δ is nullified',
     edits: [
@@ -257,16 +248,16 @@ export const MUTANTS: readonly Sought[] = [
     actor: 'silent',
   },
   {
-    name: 'unfinalized-is-not-work',
-    breaks: 'a notarized block with batches is work until it is final',
+    name: 'heads-not-advanced',
+    breaks: 'a batch is referenced once',
     edits: [
       {
-        file: 'pacemaker.ts',
-        find: 'const unfinalizedMs = unfinalizedWork(state, choice);',
-        replace: 'const unfinalizedMs = unfinalizedWork(state, choice) === 0 ? 0 : null;',
+        file: 'proposing.ts',
+        find: 'for (const { origin, seq, digest } of refs) advanced[origin] = { nextSeq: seq + 1, lastDigest: digest };',
+        replace: 'if (refs.length < 0) advanced.pop();',
       },
     ],
-    faults: ['crash', 'loss', 'slow'],
+    faults: [],
     actor: null,
   },
 ];
