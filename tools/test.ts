@@ -14,7 +14,7 @@ import { runTapFile, type TestResult } from './test-runner/tap-file.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const UNIT_JOBS = 2;
-const CHECK_TIMEOUT_MS = 5 * 60_000;
+const CHECK_TIMEOUT_MS = 10 * 60_000;
 const UNIT_TIMEOUT_MS = 5 * 60_000;
 const END_TO_END_TIMEOUT_MS = 10 * 60_000;
 
@@ -69,11 +69,12 @@ const words = process.argv.slice(2);
 const files = globSync('*/test/**/*.test.ts', { cwd: ROOT })
   .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
   .sort();
-const isEndToEnd = (path: string): boolean => path.includes('/test/e2e/');
+/** Those that run a whole network and need the machine for themselves. */
+const isEndToEnd = (path: string): boolean => path.includes('/test/e2e/') || path.startsWith('bench/');
 
 await checkChromium();
 if (words.length === 0) {
-  await check('biome: format and lint', 'biome', 'ci', '.');
+  await check('biome: format and lint', 'biome', 'ci', '--colors=off', '.');
   await check('tsc: types', 'tsc', '--build');
   await check('tidy: the repository’s own rules', 'node', 'tools/tidy.ts');
 }
