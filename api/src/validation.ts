@@ -1,4 +1,4 @@
-import { IsInteger, IsObject, type Static, type TSchema } from 'typebox';
+import { IsArray, IsInteger, IsObject, type Static, type TArray, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { FieldError } from './problem.ts';
 import { MAX_FIELD_ERRORS } from './problem.ts';
@@ -29,27 +29,78 @@ export function checker<S extends TSchema>(
   pointerPrefix = '',
 ): (value: unknown) => Checked<Static<S>> {
   const validator = Compile(schema);
-  const maxItems = 'maxItems' in schema && typeof schema.maxItems === 'number' ? schema.maxItems : Infinity;
+  const explain = explainer(schema);
+  const maxItems = maxItemsOf(schema);
   return (value) => {
-    // Threat: to name its errors the library walks the whole value, however few it reports. Seconds for millions.
+    // Before any look at the items.
     if (Array.isArray(value) && value.length > maxItems) {
-      return { ok: false, errors: [{ pointer: pointerPrefix, detail: `more than ${maxItems} items` }] };
+      return { ok: false, errors: [tooManyItems(pointerPrefix, maxItems)] };
     }
-    if (validator.Check(value)) {
-      // Check is a type guard for the encoded type; these schemas have no codecs, so the two are one.
-      return { ok: true, value: value as Static<S> };
-    }
-    const errors: FieldError[] = [];
-    for (const { instancePath, message, keyword } of validator.Errors(value)) {
-      // The library names an unknown member twice: once as 'boolean' at the member, once at the object.
-      if (keyword === 'additionalProperties') continue;
-      if (errors.length === MAX_FIELD_ERRORS) break;
-      const detail = keyword === 'boolean' ? 'unknown field' : message;
-      errors.push({ pointer: `${pointerPrefix}${instancePath}`, detail });
-    }
-    return { ok: false, errors };
+    // Check is a type guard for the encoded type; these schemas have no codecs, so the two are one.
+    if (validator.Check(value)) return { ok: true, value: value as Static<S> };
+    return { ok: false, errors: explain(value, pointerPrefix).slice(0, MAX_FIELD_ERRORS) };
   };
 }
+
+type Explain = (value: unknown, pointer: string) => FieldError[];
+
+/**
+ * Names what is wrong with a value that the schema refuses. Threat: the library walks the whole value however
+ * few errors are wanted, which takes seconds for a hostile one; so arrays are explained item by item until
+ * enough is known, and objects with too many members by their unknown names alone.
+ */
+function explainer(schema: TSchema): Explain {
+  const validator = Compile(schema);
+  const byLibrary: Explain = (value, pointer) =>
+    validator.Errors(value).flatMap(({ instancePath, message, keyword }) => {
+      // The library names an unknown member twice: once as 'boolean' at the member, once at the object.
+      if (keyword === 'additionalProperties') return [];
+      const detail = keyword === 'boolean' ? UNKNOWN_FIELD : message;
+      return [{ pointer: `${pointer}${instancePath}`, detail }];
+    });
+  if (IsArray(schema)) return arrayExplainer(schema, byLibrary);
+  if (!IsObject(schema)) return byLibrary;
+  const known = schema.properties;
+  const most = Object.keys(known).length + MAX_FIELD_ERRORS;
+  return (value, pointer) => {
+    const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+    if (names.length <= most) return byLibrary(value, pointer);
+    const unknown = names.slice(0, most).filter((name) => !Object.hasOwn(known, name));
+    return unknown.map((name) => ({
+      pointer: `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      detail: UNKNOWN_FIELD,
+    }));
+  };
+}
+
+function arrayExplainer(schema: TArray, byLibrary: Explain): Explain {
+  const { items } = schema;
+  const maxItems = maxItemsOf(schema);
+  const itemValidator = Compile(items);
+  const explainItem = explainer(items);
+  return (value, pointer) => {
+    if (!Array.isArray(value)) return byLibrary(value, pointer);
+    if (value.length > maxItems) return [tooManyItems(pointer, maxItems)];
+    const errors: FieldError[] = [];
+    for (const [i, item] of value.entries()) {
+      if (errors.length >= MAX_FIELD_ERRORS) break;
+      if (!itemValidator.Check(item)) errors.push(...explainItem(item, `${pointer}/${i}`));
+    }
+    return errors.length > 0 ? errors : byLibrary(value, pointer);
+  };
+}
+
+function maxItemsOf(schema: TSchema): number {
+  return 'maxItems' in schema && typeof schema.maxItems === 'number'
+    ? schema.maxItems
+    : Number.POSITIVE_INFINITY;
+}
+
+function tooManyItems(pointer: string, maxItems: number): FieldError {
+  return { pointer, detail: `more than ${maxItems} items` };
+}
+
+const UNKNOWN_FIELD = 'unknown field';
 
 /**
  * Decodes an unsigned integer in a path or query. Threat: lenient number parsing accepts '1e3', ' 7', '0x10'

@@ -68,6 +68,25 @@ t.test('a hostile body is not answered with a larger one', async (t) => {
   t.ok(!result.ok && result.errors.length <= MAX_FIELD_ERRORS);
 });
 
+t.test(
+  'the faults of an array are named at their items, and looked for only until enough are known',
+  async (t) => {
+    const check = checker(BatchInputSchema, '#');
+    const good = { digests: { sha256: 'ab'.repeat(32) } };
+    const bad = { digests: { sha256: 'x' }, 'a/b': 1 };
+    t.match(check([good, bad, good, 7]), {
+      errors: [
+        { pointer: '#/1/a~1b', detail: 'unknown field' },
+        { pointer: '#/1/digests/sha256' },
+        { pointer: '#/3' },
+      ],
+    });
+    t.match(check([]), { ok: false, errors: [{ pointer: '#' }] });
+    const many = check(new Array(1_000).fill(bad));
+    t.ok(!many.ok && many.errors.length === MAX_FIELD_ERRORS);
+  },
+);
+
 t.test('no JSON value makes the check throw', async () => {
   const check = checker(EvidenceInputSchema);
   fc.assert(fc.property(fc.jsonValue(), (value) => typeof check(value).ok === 'boolean'));

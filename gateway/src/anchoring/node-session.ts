@@ -46,7 +46,7 @@ export class NodeSession {
     });
   }
 
-  /** Works with the node until it is of no use or the signal is aborted. Never rejects. */
+  /** Works with the node until it is of no use or the signal is aborted. Rejects for failures of our own only. */
   async run(stop: AbortSignal): Promise<SessionEnd> {
     const end = new AbortController();
     const signal = AbortSignal.any([stop, end.signal]);
