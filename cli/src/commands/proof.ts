@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { BUNDLE_SUFFIX, writeBundle } from '../evidence/bundle-file.ts';
+import { BUNDLE_SUFFIX, requireSound, writeBundle } from '../evidence/bundle-file.ts';
 import { answerOf } from '../evidence/finality.ts';
 import { addGatewayOptions, connectGateway, type GatewayOptions } from '../evidence/gateway-connection.ts';
 
@@ -21,6 +21,7 @@ export function register(program: Command, context: Context): void {
   addGatewayOptions(command, context).action(async (id: string, options: Options) => {
     const client = await connectGateway(options, context);
     const bundle = answerOf(client, await client.proof({ id }));
+    requireSound(bundle);
     const path = options.out ?? `${id}${BUNDLE_SUFFIX}`;
     await writeBundle(path, bundle);
     terminal.data(path, { id, bundle: path, sizeBytes: bundle.length });

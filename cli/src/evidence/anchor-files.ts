@@ -5,9 +5,9 @@ import type { GatewayClient, Receipt } from '@hufu/api';
 import { toHex } from '@hufu/crypto';
 import { CliError } from '../errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { BUNDLE_SUFFIX, writeBundle } from './bundle-file.ts';
+import { BUNDLE_SUFFIX, requireSound, writeBundle } from './bundle-file.ts';
 import { answerOf, type WaitOptions, waitUntilProven } from './finality.ts';
-import { hashFile } from './hash-file.ts';
+import { type FileDigests, hashFile } from './hash-file.ts';
 import { unreadable } from './unreadable.ts';
 
 /** What one file became. */
@@ -21,19 +21,13 @@ export interface Anchored {
   readonly height: number;
   readonly timeMs: number;
   readonly sizeBytes: number;
-  readonly digests: FileDigestPair;
-}
-
-/** Lower-case hex. */
-interface FileDigestPair {
-  readonly sha256: string;
-  readonly sm3: string;
+  /** Lower-case hex. */
+  readonly digests: { readonly sha256: string; readonly sm3: string };
 }
 
 interface Hashed {
   readonly file: string;
-  readonly sizeBytes: number;
-  readonly digests: FileDigestPair;
+  readonly digests: FileDigests;
 }
 
 export interface AnchorOptions extends WaitOptions {
@@ -43,7 +37,8 @@ export interface AnchorOptions extends WaitOptions {
 
 /**
  * Records files by their digests and writes a bundle for each. Every file is hashed, and found readable, before
- * the first is recorded. Throws `file-unreadable`, `not-final`, or what the gateway says.
+ * the first is recorded; each bundle is checked to be about its file. Throws `file-not-found`, `file-unreadable`,
+ * `not-final`, `proof-not-passed`, or what the gateway says.
  */
 export async function anchorFiles(
   client: GatewayClient,
@@ -71,16 +66,19 @@ export async function anchorFiles(
 async function hashAll(terminal: Terminal, files: readonly string[]): Promise<Hashed[]> {
   const sizes = await Promise.all(files.map(sizeOf));
   const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
-  const what = files.map((file) => basename(file)).join(', ');
-  const title = terminal.say({ zh: `计算摘要 ${what}`, en: `hashing ${what}` });
+  const [first = ''] = files;
+  const title =
+    files.length === 1
+      ? terminal.say({ zh: `计算摘要 ${basename(first)}`, en: `hashing ${basename(first)}` })
+      : terminal.say({ zh: `计算 ${files.length} 个文件的摘要`, en: `hashing ${files.length} files` });
   const progress = terminal.progress(title, totalBytes, 'bytes');
   const hashed: Hashed[] = [];
   let doneBytes = 0;
   try {
     for (const file of files) {
-      const { sizeBytes, sha256, sm3 } = await hashFile(file, (bytes) => progress.update(doneBytes + bytes));
-      doneBytes += sizeBytes;
-      hashed.push({ file, sizeBytes, digests: { sha256: toHex(sha256), sm3: toHex(sm3) } });
+      const digests = await hashFile(file, (bytes) => progress.update(doneBytes + bytes));
+      doneBytes += digests.sizeBytes;
+      hashed.push({ file, digests });
     }
   } finally {
     progress.stop();
@@ -97,8 +95,9 @@ async function sizeOf(path: string): Promise<number> {
 }
 
 /** Posts one record. The key makes a repeat after a broken connection the same record, not a second one. */
-async function post(client: GatewayClient, digests: FileDigestPair): Promise<Receipt> {
+async function post(client: GatewayClient, { sha256, sm3 }: FileDigests): Promise<Receipt> {
   const idempotencyKey = randomUUID();
+  const digests = { sha256: toHex(sha256), sm3: toHex(sm3) };
   const first = await client.postEvidence({ digests }, { idempotencyKey });
   const isBroken = !first.ok && first.error.kind !== 'problem';
   const answer = isBroken ? await client.postEvidence({ digests }, { idempotencyKey }) : first;
@@ -109,14 +108,17 @@ async function post(client: GatewayClient, digests: FileDigestPair): Promise<Rec
 
 async function prove(
   client: GatewayClient,
-  { file, sizeBytes, digests }: Hashed,
+  { file, digests }: Hashed,
   id: string,
   options: AnchorOptions,
 ): Promise<Anchored> {
   const { evidence, bundle } = await waitUntilProven(client, id, options);
   if (evidence.ledger === undefined) throw new CliError('not-final', id);
+  requireSound(bundle, digests);
   const path = options.bundlePathOf?.(file) ?? `${file}${BUNDLE_SUFFIX}`;
   await writeBundle(path, bundle);
   const { index, height, timeMs } = evidence.ledger;
-  return { file, bundle: path, id, index, height, timeMs, sizeBytes, digests };
+  const { sizeBytes, sha256, sm3 } = digests;
+  const hex = { sha256: toHex(sha256), sm3: toHex(sm3) };
+  return { file, bundle: path, id, index, height, timeMs, sizeBytes, digests: hex };
 }

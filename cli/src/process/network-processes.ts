@@ -5,7 +5,8 @@ import { waitUntilReady } from './readiness.ts';
 
 /** How long a draining process may take before it is killed. */
 const STOP_GRACE_MS = 10_000;
-const READY_TIMEOUT_MS = 60_000;
+/** Generous: a small machine reads the code of all processes at once. */
+const READY_TIMEOUT_MS = 120_000;
 
 /**
  * The processes of a network on this machine: one per node and one for the gateway, each started and stopped

@@ -8,7 +8,8 @@ const EXECUTABLE = 0o755;
 /**
  * Writes everything to check a bundle's finality signatures with stock OpenSSL 3: for each signature the signed
  * bytes, the signature and the public key, and `commands.sh`, which runs one command for each and stops at the
- * first that does not verify. Returns the script's path.
+ * first that does not verify. Returns the script's path. Threat: the steps come from a foreign bundle and end up in
+ * a shell; their names are member names, which the genesis parser has held to lower-case letters, digits and hyphens.
  */
 export async function writeOpensslFiles(directory: string, steps: readonly OpensslStep[]): Promise<string> {
   await mkdir(directory, { recursive: true });
