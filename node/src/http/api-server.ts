@@ -141,6 +141,8 @@ async function addExplorer(server: FastifyInstance, explorerPath: string): Promi
   }
   await server.register(fastifyStatic, {
     root: explorerPath,
+    // The explorer's build writes .br and .gz beside each file.
+    preCompressed: true,
     setHeaders: (reply, path) => {
       reply.header('content-security-policy', EXPLORER_POLICY);
       // Vite names what is in assets/ by its content.

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { checker, type NodeClient, nodeClient, type Problem, ProblemSchema } from '@hufu/api';
 import { fromBase64, fromHex, hash, toHex } from '@hufu/crypto';
 import { parseBundle, verify, verifyConsistency, verifyInclusion } from '@hufu/proof';
@@ -29,7 +30,7 @@ interface Served {
 }
 
 /** The API server over a real store; only the replica behind it is the test's hand. */
-async function serve(t: Test, files: Record<string, string> = {}): Promise<Served> {
+async function serve(t: Test, files: Record<string, string | Uint8Array> = {}): Promise<Served> {
   const directory = t.testdir({ data: {}, explorer: {} });
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(join(directory, 'explorer', path, '..'), { recursive: true });
@@ -349,7 +350,12 @@ t.test(
   'the explorer is served at / with a policy of its own, and its pages by their addresses',
   async (t) => {
     const page = '<!doctype html><title>explorer</title>';
-    const { url } = await serve(t, { 'index.html': page, 'assets/app-1a2b.js': 'export {};' });
+    const script = 'export {};';
+    const { url } = await serve(t, {
+      'index.html': page,
+      'assets/app-1a2b.js': script,
+      'assets/app-1a2b.js.gz': gzipSync(script),
+    });
     const html = { accept: 'text/html' };
     for (const path of ['/', '/blocks/5', '/records/1']) {
       const response = await fetch(url + path, { headers: html });
@@ -360,6 +366,8 @@ t.test(
     }
     const asset = await fetch(`${url}/assets/app-1a2b.js`);
     t.match(asset.headers.get('cache-control'), 'immutable');
+    t.equal(asset.headers.get('content-encoding'), 'gzip', 'as the build compressed it');
+    t.equal(await asset.text(), script);
     t.strictSame(await problemOf(`${url}/v1/nothing`, { headers: html }), { status: 404, code: 'not-found' });
     t.strictSame(await problemOf(`${url}/assets/gone.js`), { status: 404, code: 'not-found' });
     for (const path of ['/../data/instance', '/%2e%2e/data', '/..%2fdata', '/assets/..%5c..%5cdata']) {
