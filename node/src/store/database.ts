@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Level } from 'level';
 import { type Codec, decode, encode } from '../wire/nested.ts';
 import type { KeyRange } from './keys.ts';
@@ -28,6 +30,9 @@ export class Database {
 
   /** Rejects with a StoreError: 'in-use' or 'database-damaged'. */
   static async open(directory: string): Promise<Database> {
+    if (hasLostItsTables(directory)) {
+      throw new StoreError('database-damaged', `${directory}: CURRENT is missing`);
+    }
     const level = new Level<Uint8Array, Uint8Array>(directory, {
       keyEncoding: 'view',
       valueEncoding: 'view',
@@ -86,4 +91,13 @@ function decoded<T>(codec: Codec<T>, bytes: Uint8Array): T {
   const result = decode(codec, bytes);
   if (!result.ok) throw new Error(`database row: ${result.error}`);
   return result.value;
+}
+
+/**
+ * Threat: without its file CURRENT, LevelDB takes a database for a new one, reads the newest log, deletes the tables and
+ * says nothing; the node would serve a chain with holes. CURRENT is written before the first log or table.
+ */
+function hasLostItsTables(directory: string): boolean {
+  if (!existsSync(directory) || existsSync(join(directory, 'CURRENT'))) return false;
+  return readdirSync(directory).some((name) => /^[0-9]+\.(?:ldb|log)$/.test(name));
 }

@@ -146,3 +146,11 @@ t.test('a whole log next to a new database keeps its votes', async (t) => {
   t.equal((await store.recovery()).log.length, 1);
   await store.close();
 });
+
+t.test('a database without its file CURRENT is refused, again and again', async (t) => {
+  const directory = await copyOf(t);
+  await rm(join(directory, 'db', 'CURRENT'));
+  for (let i = 0; i < 2; i++) {
+    await t.rejects(openStore({ directory, genesisBytes }), { code: 'database-damaged' });
+  }
+});
