@@ -5,6 +5,8 @@ import {
   andThen,
   type Block,
   changed,
+  EMPTY_VIEW,
+  finalizedView,
   firstDigest,
   type State,
   samePoint,
@@ -51,9 +53,13 @@ export function absorb(state: State, certificate: Certificate, origin: Origin): 
 export function isKnown(state: State, certificate: Certificate): boolean {
   switch (certificate.kind) {
     case 'notarization':
-      return certificate.view <= state.tip.view || viewRecord(state, certificate.view).notarization !== null;
+      return (
+        certificate.view <= finalizedView(state) || viewRecord(state, certificate.view).notarization !== null
+      );
     case 'nullification':
-      return certificate.view <= state.tip.view || viewRecord(state, certificate.view).nullification !== null;
+      return (
+        certificate.view <= finalizedView(state) || viewRecord(state, certificate.view).nullification !== null
+      );
     case 'finalization':
       return (
         certificate.height <= state.tip.height ||
@@ -131,12 +137,32 @@ function recordNullification(state: State, certificate: Nullification, origin: O
 /** Rule "final": q finalizes → the header and all its ancestors are final, whenever the certificate arrives. */
 function recordFinalization(state: State, certificate: Finalization, origin: Origin): Transition {
   const highest = state.finalization === null || certificate.height > state.finalization.height;
-  const checkpoints = [...state.checkpoints, certificate].sort((a, b) => a.height - b.height);
-  return endView(
-    { ...state, checkpoints, finalization: highest ? certificate : state.finalization },
-    certificate,
-    origin,
+  // While far behind, one arrives for every new block: those whose blocks are not near come again with the blocks.
+  const near = state.tip.height + 2 * state.config.parameters.maxFetchBlocks;
+  const checkpoints = [...state.checkpoints.filter(({ height }) => height <= near), certificate].sort(
+    (a, b) => a.height - b.height,
   );
+  const noted = highest
+    ? {
+        ...state,
+        checkpoints,
+        finalization: certificate,
+        views: withoutFinalViews(state.views, certificate.view),
+      }
+    : { ...state, checkpoints };
+  return endView(noted, certificate, origin);
+}
+
+/** Of views that are decided, only the own votes still say something: whether someone else signs with our key. */
+function withoutFinalViews(views: State['views'], decided: View): State['views'] {
+  const kept = new Map(views);
+  for (const [view, { own }] of views) {
+    if (view > decided) continue;
+    const voted = own.notarize !== null || own.nullify !== null || own.finalize !== null;
+    if (voted) kept.set(view, { ...EMPTY_VIEW, own });
+    else kept.delete(view);
+  }
+  return kept;
 }
 
 /** Views advance on certificates only; the certificate used to enter a view is persisted. */

@@ -1,7 +1,7 @@
 import { heldBatch } from './batches.ts';
 import { batchKey } from './dissemination.ts';
 import type { Effect, Message } from './interface.ts';
-import { deltaMs, hedgeDelayMs, retryDelayMs } from './pacemaker.ts';
+import { deltaMs, hedgeDelayMs, patientDelayMs } from './pacemaker.ts';
 import { parentChoice } from './parent.ts';
 import {
   type Block,
@@ -13,7 +13,14 @@ import {
   samePoint,
   viewRecord,
 } from './state.ts';
-import { asValidatorIndex, asView, type BlockId, blockIdOf, type ValidatorIndex } from './types.ts';
+import {
+  asValidatorIndex,
+  asView,
+  type BatchRef,
+  type BlockId,
+  blockIdOf,
+  type ValidatorIndex,
+} from './types.ts';
 
 /** Questions under way at once, by kind. */
 const MAX_BATCH_FETCHES = 16;
@@ -101,7 +108,7 @@ function wantedBlocks(state: State): readonly Want[] {
       request: { kind: 'fetch-blocks', fromHeight },
       candidates: byTrust(state, connected(state), fromHeight),
       notBeforeMs: 0,
-      delayMs: retryDelayMs,
+      delayMs: patientDelayMs,
     },
   ];
 }
@@ -182,21 +189,33 @@ function wantedBatches(state: State): readonly Want[] {
     for (const ref of block.input.refs) {
       if (wants.size >= MAX_BATCH_FETCHES) return [...wants.values()];
       if (heldBatch(state, ref) !== null) continue;
-      const key = batchKey(ref);
-      if (wants.has(key)) continue;
-      const ackers = peers.filter((peer) => (state.peers[peer]?.held[ref.origin] ?? 0) > ref.seq);
-      const likely = block.from === null ? [ref.origin, ...ackers] : [block.from, ref.origin, ...ackers];
-      wants.set(key, {
-        key,
-        request: { kind: 'fetch-batch', ref },
-        candidates: only(peers, likely),
-        // A batch just referenced is likely still on its way from its origin.
-        notBeforeMs: block.input.view === state.view ? block.receivedAtMs + graceMs(state) : 0,
-        delayMs: hedgeDelayMs,
-      });
+      const want = wantedBatch(state, block, ref, peers, wants.size);
+      if (!wants.has(want.key)) wants.set(want.key, want);
     }
   }
   return [...wants.values()];
+}
+
+/** Live, the giver of the block and the origin are likeliest to have it; when catching up everybody is: take turns. */
+function wantedBatch(
+  state: State,
+  block: Block,
+  ref: BatchRef,
+  peers: readonly ValidatorIndex[],
+  turn: number,
+): Want {
+  const live = block.input.view === state.view;
+  const ackers = peers.filter((peer) => (state.peers[peer]?.held[ref.origin] ?? 0) > ref.seq);
+  const likely = block.from === null ? [ref.origin, ...ackers] : [block.from, ref.origin, ...ackers];
+  const rotated = peers.map((_, index) => peers[(index + turn) % peers.length] ?? ref.origin);
+  return {
+    key: batchKey(ref),
+    request: { kind: 'fetch-batch', ref },
+    candidates: live ? only(peers, likely) : byTrust(state, rotated, block.input.height),
+    // A batch just referenced is likely still on its way from its origin.
+    notBeforeMs: live ? block.receivedAtMs + graceMs(state) : 0,
+    delayMs: live ? hedgeDelayMs : patientDelayMs,
+  };
 }
 
 /** How long a pushed batch may still be on its way when a block references it, ms. */

@@ -46,7 +46,8 @@ import type {
  * 10. After a restart, give back through `Recovery` every record persisted, oldest first. Records of views
  *    below the applied tip's may be forgotten. When the log is missing, torn in the middle or corrupt, start as
  *    an observer (`self: null`).
- * 11. Stop taking submissions while `backpressure` is on for the own origin. Stop for good after `halted`.
+ * 11. Stop taking submissions while `backpressure` is on for the own origin. After `halted`, do not start as a
+ *     validator again until an operator has decided so: a restart alone forgets it.
  */
 export type Message =
   | Proposal

@@ -1,5 +1,5 @@
 import type { Config } from './interface.ts';
-import { chainEnd, type ParentChoice, parentChoice, unfinalizedWork } from './parent.ts';
+import { countReferable, type ParentChoice, parentChoice, unfinalizedWork } from './parent.ts';
 import { faults, leader, quorum } from './quorum.ts';
 import { changed, type Pace, type Rule, type State, viewRecord } from './state.ts';
 
@@ -44,6 +44,15 @@ export function retryDelayMs(state: State, tries: number): number {
 export function hedgeDelayMs(state: State, tries: number): number {
   const { minDeltaMs, maxDeltaMs } = state.config.parameters;
   return Math.min(2 * maxDeltaMs, 2 * minDeltaMs * 2 ** Math.min(tries, 20));
+}
+
+/**
+ * Delay before the next peer is asked for something large or not urgent, ms: an answer may wait behind others, and asking
+ * twice doubles what slows it down.
+ */
+export function patientDelayMs(state: State, tries: number): number {
+  const { maxDeltaMs } = state.config.parameters;
+  return Math.ceil(Math.min(2 * maxDeltaMs, (maxDeltaMs / 4) * 2 ** Math.min(tries, 20)));
 }
 
 /** Takes in how long one view took (or one exchange of Nullify votes), ms. */
@@ -107,7 +116,7 @@ function viewIsActive(state: State): boolean {
 function hasPendingBatches(state: State, choice: ParentChoice): boolean {
   switch (choice.type) {
     case 'ready':
-      return state.origins.some((_, origin) => chainEnd(state, choice.parent, origin) > 0);
+      return state.origins.some((_, origin) => countReferable(state, choice.parent, origin) > 0);
     case 'unexecuted':
     case 'gap':
       // Unknown what that chain references: count every batch above the tip.

@@ -66,7 +66,7 @@ export function tipOf(block: Block | undefined): Tip | null {
 }
 
 /** How many durable batches of `origin` continue the chain that ends in `parent`. */
-export function chainEnd(state: State, parent: Tip, origin: number): number {
+export function countReferable(state: State, parent: Tip, origin: number): number {
   const head = parent.origins[origin];
   const base = state.tip.origins[origin];
   const chain = state.origins[origin]?.chain;

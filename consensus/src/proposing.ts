@@ -1,6 +1,6 @@
 import type { Effect, OriginHead, Tip, UnsignedProposal } from './interface.ts';
 import { deltaMs, workAtMs } from './pacemaker.ts';
-import { chainEnd, nullificationsAbove, type ParentChoice, parentChoice } from './parent.ts';
+import { countReferable, nullificationsAbove, type ParentChoice, parentChoice } from './parent.ts';
 import { leader, quorum } from './quorum.ts';
 import {
   andThen,
@@ -69,7 +69,7 @@ function isBuilding(state: State): boolean {
 /** Batches that wait for acks do not make an empty block due; everything else that is work does. */
 function emptyBlockIsDue(state: State, choice: ParentChoice): boolean {
   if (choice.type !== 'ready') return false;
-  const waiting = state.origins.some((_, origin) => chainEnd(state, choice.parent, origin) > 0);
+  const waiting = state.origins.some((_, origin) => countReferable(state, choice.parent, origin) > 0);
   return !waiting && workAtMs(state, choice) <= state.nowMs;
 }
 
@@ -94,7 +94,8 @@ function chooseBatches(state: State, parent: Tip): readonly BatchRef[] {
 
 function ackedBatches(state: State, parent: Tip, origin: number): readonly BatchRef[] {
   const from = (parent.origins[origin]?.nextSeq ?? 0) - (state.tip.origins[origin]?.nextSeq ?? 0);
-  const candidates = state.origins[origin]?.chain.slice(from, from + chainEnd(state, parent, origin)) ?? [];
+  const candidates =
+    state.origins[origin]?.chain.slice(from, from + countReferable(state, parent, origin)) ?? [];
   const firstUnready = candidates.findIndex(
     ({ ref, durableAtMs }) =>
       holders(state, ref) < quorum(state.config.n) && durableAtMs + ackWaitMs(state) > state.nowMs,
@@ -123,7 +124,7 @@ export function batchBecomesDueMs(state: State): number | null {
   if (leader(state.view, n) !== self || choice.type !== 'ready') return null;
   let dueMs: number | null = null;
   for (const [origin, { chain }] of state.origins.entries()) {
-    if (chainEnd(state, choice.parent, origin) === 0) continue;
+    if (countReferable(state, choice.parent, origin) === 0) continue;
     const from = (choice.parent.origins[origin]?.nextSeq ?? 0) - (state.tip.origins[origin]?.nextSeq ?? 0);
     const waitMs = (chain[from]?.durableAtMs ?? 0) + ackWaitMs(state);
     dueMs = dueMs === null ? waitMs : Math.min(dueMs, waitMs);

@@ -203,7 +203,8 @@ export function andThen(first: Transition, next: (state: State) => Transition): 
   return { state: second.state, effects: [...first.effects, ...second.effects] };
 }
 
-const EMPTY_VIEW: ViewRecord = {
+/** Nothing known, nothing cast. */
+export const EMPTY_VIEW: ViewRecord = {
   proposalId: null,
   invalid: false,
   ownProposal: null,
