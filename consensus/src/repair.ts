@@ -123,14 +123,19 @@ export function answerStatus(state: State, from: ValidatorIndex, status: Status)
   );
 }
 
-/** Serves a notarized proposal; for one that is final here already, the finalization says to fetch blocks. */
+/**
+ * Serves a notarized proposal; for one that is final here already, the finalization says to fetch blocks. Only what was
+ * executed: anything else may not be what it claims, and passing it on would be our fault.
+ */
 export function answerFetchProposal(
   state: State,
   from: ValidatorIndex,
   { view, id }: FetchProposal,
 ): Transition {
-  const proposal = state.blocks.get(id)?.proposal ?? null;
-  if (proposal !== null) return changed(state, {}, { type: 'send', to: from, message: proposal });
+  const block = state.blocks.get(id);
+  if (block?.status === 'executed' && block.proposal !== null) {
+    return changed(state, {}, { type: 'send', to: from, message: block.proposal });
+  }
   return view <= finalizedView(state) ? answerWithFinalization(state, from) : stay(state);
 }
 

@@ -141,6 +141,19 @@ t.test('blocks and batches are served to those who ask', async (t) => {
   t.match(node.of('serve-batch'), [{ to: 3, ref: { origin, seq } }]);
 });
 
+t.test('a proposal that may not be what it claims is not passed on', async (t) => {
+  const node = new LoneNode(4, 0);
+  node.ignored.add('execute');
+  const proposal = node.proposal(1);
+  node.receive(1, proposal);
+  node.receive(3, {
+    kind: 'fetch-proposal',
+    view: proposal.view,
+    id: [...node.state.blocks.keys()][0] ?? never(),
+  });
+  t.same(node.sent('proposal'), []);
+});
+
 function never(): never {
   throw new RangeError('no block is held');
 }

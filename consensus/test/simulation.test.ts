@@ -1,5 +1,4 @@
 import t from 'tap';
-import { ACTOR_NAMES } from '../sim/actors/index.ts';
 import { type Outcome, run } from '../sim/run.ts';
 import { type FaultName, scenario } from '../sim/scenario.ts';
 
@@ -25,20 +24,6 @@ for (const [n, seeds] of SEEDS) {
       height += outcome.height;
     }
     t.ok(height > seeds, `${height} blocks`);
-  });
-}
-
-for (const actor of ACTOR_NAMES) {
-  t.test(`one faulty validator: ${actor}`, async (t) => {
-    for (const [n, seeds] of [
-      [4, 4],
-      [7, 1],
-    ] as const) {
-      for (let seed = 1; seed <= seeds; seed++) {
-        const outcome = run(scenario(seed, n, ['actor', 'loss', 'crash'], actor));
-        t.equal(outcome.violation, null, `n = ${n}, seed ${seed}: ${outcome.violation?.message}`);
-      }
-    }
   });
 }
 
