@@ -17,6 +17,8 @@ const UNIT_JOBS = 2;
 const CHECK_TIMEOUT_MS = 10 * 60_000;
 const UNIT_TIMEOUT_MS = 5 * 60_000;
 const END_TO_END_TIMEOUT_MS = 10 * 60_000;
+/** Tests that run a network of processes, or a browser, and need the machine for themselves. */
+const END_TO_END = /\/test\/e2e\/|^bench\/|\/(cluster|kill)\.test\.ts$/;
 
 const totals = { passed: 0, failed: 0 };
 
@@ -69,9 +71,6 @@ const words = process.argv.slice(2);
 const files = globSync('*/test/**/*.test.ts', { cwd: ROOT })
   .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
   .sort();
-/** Those that run a whole network and need the machine for themselves. */
-const isEndToEnd = (path: string): boolean => path.includes('/test/e2e/') || path.startsWith('bench/');
-
 await checkChromium();
 if (words.length === 0) {
   await check('biome: format and lint', 'biome', 'ci', '--colors=off', '.');
@@ -79,8 +78,9 @@ if (words.length === 0) {
   await check('tidy: the repository’s own rules', 'node', 'tools/tidy.ts');
 }
 await check('explorer: build', 'npm', 'run', '--silent', 'build', '--workspace', 'explorer');
-const unit = files.filter((path) => !isEndToEnd(path));
+const unit = files.filter((path) => !END_TO_END.test(path));
+const endToEnd = files.filter((path) => END_TO_END.test(path));
 await runFiles(unit, UNIT_JOBS, UNIT_TIMEOUT_MS);
-await runFiles(files.filter(isEndToEnd), 1, END_TO_END_TIMEOUT_MS);
+await runFiles(endToEnd, 1, END_TO_END_TIMEOUT_MS);
 console.log(`${totals.passed} passed, ${totals.failed} failed`);
 process.exitCode = totals.failed === 0 ? 0 : 1;
