@@ -7,6 +7,12 @@ import { receiptsOf } from '../intake/intake.ts';
 import type { NewRecord } from '../intake/record.ts';
 import { callerOf } from './authentication.ts';
 import { requestDigest } from './intake-routes.ts';
+import {
+  boundaryOf,
+  MAX_PART_HEADER_BYTES,
+  MAX_PART_HEADERS,
+  MultipartStructure,
+} from './multipart-structure.ts';
 import { CodedError } from './problems.ts';
 import { routeOptions, type Typed } from './route-options.ts';
 import type { Services } from './services.ts';
@@ -32,7 +38,7 @@ export async function registerFileRoutes(app: FastifyInstance, services: Service
       fieldSize: 1,
       fileSize: limits.maxFileBytes,
       fieldNameSize: MAX_FILE_NAME_BYTES,
-      headerPairs: 16,
+      headerPairs: MAX_PART_HEADERS,
     },
   });
 
@@ -68,20 +74,54 @@ async function hashFiles(
   hashes: readonly HashName[],
 ): Promise<readonly HashedFile[]> {
   const files: HashedFile[] = [];
+  const structure = followStructure(request);
+  const parts = request.parts();
   try {
-    for await (const part of request.parts()) {
-      // A part with a content type but no file name is a 'file' to the parser, although its type says otherwise.
-      if (part.type === 'field' || part.filename === undefined)
+    for (;;) {
+      const next = await Promise.race([parts.next(), structure.fault]);
+      if (next.done) break;
+      const part = next.value;
+      // The parser gives no name where there is none, although its type says otherwise.
+      if (part.type === 'field' || part.filename === undefined || part.fieldname === undefined)
         throw new CodedError('malformed-multipart', { detail: 'only files are taken' });
       files.push(await hashFile(part, hashes));
     }
   } catch (error) {
     throw multipartError(error);
+  } finally {
+    structure.leave();
   }
+  if (files.length !== structure.parts()) throw new CodedError('malformed-multipart');
   if (files.length === 0) {
     throw new CodedError('invalid-request', { errors: [{ pointer: '', detail: 'no file in the body' }] });
   }
   return files;
+}
+
+interface FollowedStructure {
+  /** Rejects as soon as the body is malformed; never resolves. */
+  readonly fault: Promise<never>;
+  readonly parts: () => number;
+  readonly leave: () => void;
+}
+
+/** Looks at the body's bytes on their way to the parser. Throws CodedError without a boundary. */
+function followStructure(request: FastifyRequest): FollowedStructure {
+  const boundary = boundaryOf(request.headers['content-type']);
+  if (boundary === undefined) throw new CodedError('malformed-multipart', { detail: 'no valid boundary' });
+  const structure = new MultipartStructure(boundary);
+  const { promise, reject } = Promise.withResolvers<never>();
+  // It is raced with every part; between two races nobody else would handle it.
+  promise.catch(() => undefined);
+  const onData = (chunk: Buffer): void => {
+    const detail = structure.push(chunk);
+    if (detail === undefined) return;
+    leave();
+    reject(new CodedError('malformed-multipart', { detail }));
+  };
+  const leave = (): void => void request.raw.removeListener('data', onData);
+  request.raw.on('data', onData);
+  return { fault: promise, parts: () => structure.parts, leave };
 }
 
 async function hashFile(part: MultipartFile, hashes: readonly HashName[]): Promise<HashedFile> {

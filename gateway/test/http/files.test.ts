@@ -101,6 +101,58 @@ t.test('a body that is not whole, well-formed and within limits records nothing'
   t.equal(await recorded(), before);
 });
 
+const FILE = 'content-disposition: form-data; name="b"; filename="b"';
+
+t.test('a part that is not a well-formed file refuses the whole body', async (t) => {
+  const before = await recorded();
+  const good = part('a', 'content');
+  const bodies: readonly (readonly [string, string])[] = [
+    ['no headers', '--B\r\n\r\nx\r\n--B--\r\n'],
+    ['no content-disposition', '--B\r\ncontent-type: text/plain\r\n\r\nx\r\n--B--\r\n'],
+    ['an attachment', '--B\r\ncontent-disposition: attachment; filename="b"\r\n\r\nx\r\n--B--\r\n'],
+    ['no name', '--B\r\ncontent-disposition: form-data; filename="b"\r\n\r\nx\r\n--B--\r\n'],
+    ['a garbage header', `--B\r\ngarbage\r\n${FILE}\r\n\r\nx\r\n--B--\r\n`],
+    ['a garbage header after', `--B\r\n${FILE}\r\ngarbage\r\n\r\nx\r\n--B--\r\n`],
+    ['a folded header', `--B\r\n${FILE}\r\n more\r\n\r\nx\r\n--B--\r\n`],
+    ['a bare line feed', `--B\r\n${FILE}\nx: y\r\n\r\nx\r\n--B--\r\n`],
+    ['two dispositions', `--B\r\n${FILE}\r\n${FILE}\r\n\r\nx\r\n--B--\r\n`],
+    ['too many headers', `--B\r\n${FILE}\r\n${'x: y\r\n'.repeat(16)}\r\nx\r\n--B--\r\n`],
+    ['too large headers', `--B\r\n${FILE}\r\nx: ${'y'.repeat(9_000)}\r\n\r\nx\r\n--B--\r\n`],
+    ['headers without their end', `--B\r\n${FILE}\r\n--B--\r\n`],
+    ['headers that end at a boundary', `--B\r\n${FILE}\r\n\r\n--B--\r\n`],
+    ['base64', `--B\r\n${FILE}\r\ncontent-transfer-encoding: base64\r\n\r\neA==\r\n--B--\r\n`],
+    ['bytes after a boundary', `--Bx\r\n${FILE}\r\n\r\nx\r\n--B--\r\n`],
+    ['bytes after the last boundary', `--B--\r\n--B\r\n${FILE}\r\n\r\nx\r\n--B--\r\n`],
+  ];
+  for (const [what, bad] of bodies) {
+    const answer = await upload(Buffer.concat([good, Buffer.from(bad)]));
+    t.match(answer, { status: 400, body: { code: 'malformed-multipart' } }, what);
+    t.match((await upload(Buffer.from(bad))).status, 400, `${what}, alone`);
+  }
+  const preamble = await upload(Buffer.concat([Buffer.from('--C\r\n\r\nx\r\n'), good, END]));
+  t.match(preamble.body, { code: 'malformed-multipart' });
+  for (const type of ['boundary=', 'boundary=B; boundary=C', 'boundary="B', 'boundary=é', 'x; boundary=B']) {
+    const answer = await upload(Buffer.concat([good, END]), {
+      'content-type': `multipart/form-data; ${type}`,
+    });
+    t.match(answer, { status: 400, body: { code: 'malformed-multipart' } }, type);
+  }
+  t.equal(await recorded(), before);
+});
+
+t.test('what RFC 2046 and 7578 allow around a file is taken', async (t) => {
+  for (const body of [
+    `\r\n--B\r\n${FILE}\r\n\r\nx\r\n--B--`,
+    `--B\r\n${FILE}\r\nContent-Transfer-Encoding: BINARY\r\n\r\n\r\n--B-- \r\n\r\n`,
+    `--B\r\n${FILE}\r\ncontent-type: application/json\r\n\r\n\r\n--\r\n-B\r\n--B--\r\n`,
+  ]) {
+    for (const type of [TYPE, 'Multipart/Form-Data; charset=utf-8; Boundary="B"']) {
+      const answer = await upload(Buffer.from(body), { 'content-type': type });
+      t.match(answer, { status: 202, body: { files: { length: 1 } } }, body);
+    }
+  }
+});
+
 t.test('a file of exactly the limit is taken', async (t) => {
   const body = Buffer.concat([part('a', Buffer.alloc(fixture.config.limits.maxFileBytes)), END]);
   t.equal((await upload(body)).status, 202);
