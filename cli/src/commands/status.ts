@@ -1,4 +1,4 @@
-import { type NodeStatus, nodeClient } from '@hufu/api';
+import { type NodeStatus, nodeClient, type Words } from '@hufu/api';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
@@ -26,14 +26,22 @@ async function status(directory: string, { terminal, finish }: Context): Promise
   );
   const up = nodes.filter((node) => node.status !== null).length;
   const lines = nodes.map(({ name, url, status: node }) => {
-    const mark = node === null ? terminal.style('red', '✗') : terminal.style('green', '✓');
-    return `${mark} ${name.padEnd(16)} ${url}  ${node === null ? 'down' : describe(node)}`;
+    const mark = node === null ? '✗' : '✓';
+    return `${mark} ${name} ${url} ${terminal.say(node === null ? DOWN : describe(node))}`;
   });
-  terminal.data([`${up}/${nodes.length}`, ...lines].join('\n'), { up, nodes });
+  // The worst comes first: how many do not answer.
+  const down = nodes.length - up;
+  const summary = { zh: `${up} 个节点应答，${down} 个不应答`, en: `${up} nodes answer, ${down} do not` };
+  terminal.data([terminal.say(summary), ...lines].join('\n'), { up, nodes });
   finish(up === nodes.length ? EXIT.passed : EXIT.failed);
 }
 
-function describe(node: NodeStatus): string {
-  const connected = node.peers.filter((peer) => peer.connected).length;
-  return `height ${node.height}, view ${node.view}, log ${node.logSize}, peers ${connected}/${node.peers.length}`;
+const DOWN: Words = { zh: '无应答', en: 'no answer' };
+
+function describe({ height, view, logSize, peers }: NodeStatus): Words {
+  const connected = `${peers.filter((peer) => peer.connected).length}/${peers.length}`;
+  return {
+    zh: `高度 ${height}，视图 ${view}，记录 ${logSize}，已连接 ${connected}`,
+    en: `height ${height}, view ${view}, ${logSize} records, ${connected} peers connected`,
+  };
 }
