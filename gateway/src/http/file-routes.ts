@@ -7,12 +7,7 @@ import { receiptsOf } from '../intake/intake.ts';
 import type { NewRecord } from '../intake/record.ts';
 import { callerOf } from './authentication.ts';
 import { requestDigest } from './intake-routes.ts';
-import {
-  boundaryOf,
-  MAX_PART_HEADER_BYTES,
-  MAX_PART_HEADERS,
-  MultipartStructure,
-} from './multipart-structure.ts';
+import { boundaryOf, MAX_PART_HEADERS, MultipartStructure } from './multipart-structure.ts';
 import { CodedError } from './problems.ts';
 import { routeOptions, type Typed } from './route-options.ts';
 import type { Services } from './services.ts';
