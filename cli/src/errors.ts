@@ -69,6 +69,19 @@ export const CLI_ERRORS = {
     { zh: '节点因故障停止', en: 'The node stopped because something failed' },
     { zh: '查看日志，排除原因后重新启动', en: 'See the log, remove the cause and start it again' },
   ),
+  'in-use': entry(
+    EXIT.failed,
+    { zh: '另一个进程正在使用此数据目录', en: 'Another process is using this data directory' },
+    { zh: '先停止它；同一密钥绝不能同时运行两个节点', en: 'Stop it first; never run two nodes with one key' },
+  ),
+  'data-unusable': entry(
+    EXIT.failed,
+    { zh: '数据目录已损坏或不属于此网络', en: 'The data directory is damaged or of another network' },
+    {
+      zh: '改用备份，或只保留其中的 wal 后重新启动，由其他节点补齐账本',
+      en: 'Put a backup in its place, or delete all of it but wal and start again: the peers have the chain',
+    },
+  ),
   unreachable: entry(
     EXIT.network,
     { zh: '无法连接服务器', en: 'The server cannot be reached' },

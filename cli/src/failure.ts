@@ -38,12 +38,25 @@ export function reportFailure(terminal: Terminal, error: unknown): ExitCode {
   return exit;
 }
 
+/** What a node or a gateway throws when it cannot start → the command's error. */
+const HOST_ERRORS: ReadonlyMap<unknown, keyof typeof CLI_ERRORS> = new Map([
+  ['config-invalid', 'config-invalid'],
+  ['in-use', 'in-use'],
+  ['database-damaged', 'data-unusable'],
+  ['batches-damaged', 'data-unusable'],
+  ['chain-damaged', 'data-unusable'],
+  ['tiles-damaged', 'data-unusable'],
+  ['wrong-chain', 'data-unusable'],
+  ['wrong-format', 'data-unusable'],
+]);
+
 function failureOf(error: unknown): Failure {
   if (error instanceof CliError) return { ...CLI_ERRORS[error.code], code: error.code, detail: error.detail };
   if (error instanceof ServerError) return serverFailure(error);
-  // A configuration error of @hufu/node or @hufu/gateway, known by its code so that neither need be loaded.
-  if (error instanceof Error && 'code' in error && error.code === 'config-invalid') {
-    return { ...CLI_ERRORS['config-invalid'], code: 'config-invalid', detail: error.message };
+  // Errors of @hufu/node and @hufu/gateway are known by their codes, so that neither need be loaded.
+  if (error instanceof Error && 'code' in error) {
+    const known = HOST_ERRORS.get(error.code);
+    if (known !== undefined) return { ...CLI_ERRORS[known], code: known, detail: error.message };
   }
   return {
     code: 'internal',

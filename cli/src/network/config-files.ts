@@ -36,7 +36,10 @@ export function nodeToml(placements: readonly Placement[], index: number, genesi
   })}\n`;
 }
 
-/** The gateway.toml of a gateway that submits to the first node and fails over to the others. */
+/**
+ * The gateway.toml of a gateway that submits to the first node and fails over to the others. It runs on the first
+ * node's host and reaches that node over loopback; the others by their hosts' names.
+ */
 export function gatewayToml(
   gateway: GenesisGateway,
   placements: readonly Placement[],
@@ -50,7 +53,9 @@ export function gatewayToml(
     key: `keys/${gateway.suite}.pem`,
     data: 'data',
     apiKeyFile: 'keys/api-key',
-    nodes: placements.map(({ host, ports: { http } }) => `http://${urlHost(host ?? LOOPBACK)}:${http}`),
+    nodes: placements.map(({ host = LOOPBACK, ports: { http } }, index) => {
+      return `http://${urlHost(index === 0 ? LOOPBACK : host)}:${http}`;
+    }),
     http: { listen: `${LOOPBACK}:${ports.http}` },
     ops: { listen: `${LOOPBACK}:${ports.ops}` },
     log: { level: 'info' },

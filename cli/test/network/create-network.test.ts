@@ -63,7 +63,7 @@ t.test('every process accepts its configuration, and peers name each other by ge
   t.equal(gateway.genesisPath, layout.genesisPath);
   t.equal(gateway.apiKeyPath, layout.gateway.apiKeyPath);
   t.strictSame(gateway.nodes, [
-    'http://a.example:20001',
+    'http://127.0.0.1:20001', // on the same host
     'http://10.0.0.2:20002',
     'http://[::3]:20003',
     'http://d.example:20004',

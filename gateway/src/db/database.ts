@@ -34,6 +34,7 @@ export async function openDatabase(dataPath: string): Promise<Database> {
 /** Another process already works on this data directory. */
 export class DataInUseError extends Error {
   override readonly name = 'DataInUseError';
+  readonly code = 'in-use';
 }
 
 /**
