@@ -43,11 +43,14 @@ const IntakeHeaders = Type.Object({
 const EvidenceHeaders = Type.Object({
   ...IntakeHeaders.properties,
   prefer: Type.Optional(
-    Type.String({ description: 'wait=N: answer 201 with the bundle when final within N ≤ 30 seconds' }),
+    Type.String({
+      description: 'wait=N: answer 201 with the bundle when final within N seconds, at most 30',
+    }),
   ),
 });
 
-const INTAKE_ERRORS = ['digest-mismatch', 'ledger-conflict', 'draining'] as const;
+/** 'unsupported-media-type': another Content-Type, or any Content-Encoding but identity. */
+const INTAKE_ERRORS = ['unsupported-media-type', 'digest-mismatch', 'ledger-conflict', 'draining'] as const;
 const IDEMPOTENCY_ERRORS = ['idempotency-in-flight', 'idempotency-mismatch'] as const;
 
 /** The routes of the evidence gateway. Every one needs an API key with the scope. */
@@ -80,7 +83,7 @@ export const gatewayRoutes = {
         line: EvidenceInputSchema,
         maxLineBytes: MAX_LINE_BYTES,
         description:
-          'One record per line, at most 64 KiB each. Results stream back while lines stream in: read the answer while writing. A bad line costs only itself; when no line was accepted the same result lines come with status 422.',
+          'One record per line, at most 64 KiB each, UTF-8 without a byte order mark. Results stream back while lines stream in: read the answer while writing. A bad line costs only itself; when no line was accepted the same result lines come with status 422.',
       },
     ],
     answers: { 202: { kind: 'json', schema: BatchReceiptSchema, ndjsonLine: LineResultSchema } },

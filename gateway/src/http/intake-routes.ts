@@ -39,6 +39,12 @@ export function registerIntakeRoutes(app: FastifyInstance, services: Services): 
     },
   });
 
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  // RFC 8259, section 8.1: no byte order mark. The default parser passes over one, a line of NDJSON never did.
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+    if (body.startsWith('\ufeff')) done(new CodedError('malformed-request', { detail: 'a byte order mark' }));
+    else parseJson(request, body, done);
+  });
   app.addContentTypeParser(NDJSON_CONTENT_TYPE, (_request, payload, done) => done(null, payload));
   app.route<Typed<typeof postBatch>>({
     ...routeOptions(postBatch, services),
@@ -88,7 +94,7 @@ export function requestDigest(path: string, body: string): Uint8Array {
  * understood is ignored, as the RFC has it.
  */
 export function parseWaitMs(prefer: string | undefined): number {
-  const match = /(?:^|[,;]) *wait *= *"?([0-9]{1,6})"? *(?:$|[,;])/i.exec(prefer ?? '');
+  const match = /(?:^|[,;]) *wait *= *"?([0-9]+)"? *(?:$|[,;])/i.exec(prefer ?? '');
   return Math.min(Number(match?.[1] ?? 0), MAX_WAIT_SECONDS) * 1000;
 }
 

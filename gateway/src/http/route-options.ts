@@ -47,14 +47,19 @@ export function routeOptions(route: Route, services: Services): RouteOptions {
 }
 
 /**
- * Refuses a body of a type that the route does not take. Threat: Fastify's parsers are shared by all routes,
+ * Refuses a body of a type that the route does not take, or that is encoded. Threat: Fastify's parsers are shared by all routes,
  * and a body of a type without a schema would reach the handler unchecked.
  */
 function requireContentType(route: Route): onRequestHookHandler {
   const taken = new Set((route.bodies ?? []).map(contentTypeOf));
   return (request, _reply, done) => {
     const [type = ''] = (request.headers['content-type'] ?? '').split(';');
-    const accepted = taken.size === 0 || taken.has(type.trim().toLowerCase());
-    done(accepted ? undefined : new CodedError('unsupported-media-type'));
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    if (taken.size === 0) done();
+    else if (!taken.has(type.trim().toLowerCase())) done(new CodedError('unsupported-media-type'));
+    // Threat: what is called compressed and is not decompressed would be recorded as something else.
+    else if (encoding.trim().toLowerCase() !== 'identity') {
+      done(new CodedError('unsupported-media-type', { detail: 'no Content-Encoding is taken' }));
+    } else done();
   };
 }

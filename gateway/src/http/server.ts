@@ -48,6 +48,8 @@ export async function createServer(
   registerIntakeRoutes(app, services);
   registerReadRoutes(app, services);
   await registerFileRoutes(app, services);
+  // Else GET /v1/evidence/batch would be a look-up of the evidence 'batch'.
+  for (const { path } of PATHS.filter(isPostOnly)) app.get(path, handleNotFound);
   await registerDocument(app);
   return app;
 }
@@ -89,12 +91,20 @@ async function registerDocument(app: FastifyInstance): Promise<void> {
 
 const PATHS = Object.values(gatewayRoutes).map(({ method, path }: Route) => ({
   method,
+  path,
   pattern: new RegExp(`^${path.replace(/:[A-Za-z]+/g, '[^/]+')}$`),
 }));
 
+function isPostOnly({ path }: { readonly path: string }): boolean {
+  return PATHS.every((known) => known.path !== path || known.method === 'POST');
+}
+
 function handleNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const [path = ''] = request.url.split('?');
-  const methods = PATHS.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+  // A path of the table is itself, although the pattern of another may match it, too.
+  const own = PATHS.filter((known) => known.path === path);
+  const matching = own.length > 0 ? own : PATHS.filter(({ pattern }) => pattern.test(path));
+  const methods = matching.map(({ method }) => method);
   if (methods.length === 0) return sendProblem(reply, 'not-found');
   reply.header('allow', [...new Set(methods)].sort().join(', '));
   return sendProblem(reply, 'method-not-allowed');

@@ -74,6 +74,8 @@ export async function* recordLines(
 }
 
 const MAX_HELD_CHARS = 65_536;
+/** JSON's own white space: trim() would take a byte order mark for blank, too. */
+const BLANK = /^[ \t\r]*$/;
 
 async function recordChunk(
   lines: readonly Line[],
@@ -85,7 +87,7 @@ async function recordChunk(
   const outcomes: { readonly line: number; readonly refused: Refused | null }[] = [];
   for (const [i, text] of lines.entries()) {
     const line = before + i + 1;
-    if ('text' in text && text.text.trim() === '') continue;
+    if ('text' in text && BLANK.test(text.text)) continue;
     const read = readLine(text, intake.hashes, line);
     if (read.ok) records.push(read.value);
     outcomes.push({ line, refused: read.ok ? null : read.error });

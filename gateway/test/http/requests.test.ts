@@ -131,7 +131,13 @@ t.test('paths, methods, types and queries that the contract does not have', asyn
   t.equal(await codes('/'), 'not-found');
   t.equal(await codes('/v1/nothing'), 'not-found');
   t.equal(await codes('/v1/evidence', { method: 'DELETE' }), 'method-not-allowed');
-  t.equal((await send('/v1/evidence/batch', { method: 'PUT' })).headers.get('allow'), 'GET, POST');
+  t.equal((await send('/v1/evidence/batch', { method: 'PUT' })).headers.get('allow'), 'POST');
+  t.equal((await send('/v1/evidence', { method: 'PUT' })).headers.get('allow'), 'GET, POST');
+  for (const path of ['/v1/evidence/batch', '/v1/evidence/files?x=1']) {
+    const answer = await send(path);
+    t.equal(problemOf(answer).code, 'method-not-allowed', path);
+    t.equal(answer.headers.get('allow'), 'POST', path);
+  }
   t.equal(problemOf(await post('/v1/evidence', 'x', 'text/plain')).code, 'unsupported-media-type');
   t.equal(problemOf(await post('/v1/evidence', 'x', 'application/x-ndjson')).code, 'unsupported-media-type');
   t.equal(await codes('/v1/evidence/%zz'), 'malformed-request');
