@@ -90,6 +90,14 @@ export const ERRORS = {
     { zh: '凭 requestId 联系管理员', en: 'Give the requestId to the administrator' },
     true,
   ),
+  'data-damaged': entry(
+    500,
+    { zh: '此节点的数据已损坏', en: 'This node’s data is damaged' },
+    {
+      zh: '改向其他节点查询；管理员可在此节点的 /healthz 查看受损部分与恢复方法',
+      en: 'Ask another node; its administrator finds the part and the remedy at its /healthz',
+    },
+  ),
   overloaded: entry(
     503,
     { zh: '服务繁忙，请求未被受理', en: 'Overloaded, the request was not taken' },

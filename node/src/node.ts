@@ -263,9 +263,9 @@ class Node implements NodeService {
     this.#failure.resolve(error);
   }
 
-  /** Only what a restart may mend. */
+  /** Only what this node's operator can mend: by a restart, or as the problem says. */
   #health(): readonly HealthPart[] {
-    return [{ part: 'process', problem: this.#failureReason }];
+    return [{ part: 'process', problem: this.#failureReason }, ...this.#store.parts];
   }
 
   #readiness(): readonly HealthPart[] {

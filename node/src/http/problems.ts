@@ -7,6 +7,7 @@ import {
   RequestError,
 } from '@hufu/api';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { StoreError } from '../store/store-error.ts';
 
 /** Thrown by a handler to answer with a coded problem. */
 export class ApiProblem extends Error {
@@ -43,6 +44,10 @@ export function useProblems(server: FastifyInstance): void {
     if (error instanceof RequestError) {
       return sendProblem(request, reply, 'invalid-request', { errors: error.errors });
     }
+    if (isDataDamage(error)) {
+      request.log.error({ err: error }, 'damaged data');
+      return sendProblem(request, reply, 'data-damaged');
+    }
     const code = FASTIFY_CODES[error.code] ?? (isClientFault(error) ? 'malformed-request' : 'internal');
     if (code === 'internal') request.log.error({ err: error }, 'request failed');
     return sendProblem(request, reply, code);
@@ -70,6 +75,10 @@ export function sendProblem(
     .code(ERRORS[code].status)
     .type(PROBLEM_CONTENT_TYPE)
     .send(problem(code, { ...extras, requestId: request.id }));
+}
+
+function isDataDamage(error: Error): boolean {
+  return error instanceof StoreError && (error.code === 'tiles-damaged' || error.code === 'batches-damaged');
 }
 
 function isClientFault(error: FastifyError): boolean {

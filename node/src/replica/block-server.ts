@@ -1,4 +1,5 @@
 import type { BatchRef, ValidatorIndex } from '@hufu/consensus';
+import { StoreError } from '../store/store-error.ts';
 import type { Store } from '../store/types.ts';
 import type { Network } from './environment.ts';
 
@@ -31,10 +32,14 @@ export class BlockServer {
     });
   }
 
-  /** Sends one batch, if it is held. Rejects when the disk fails. */
+  /** Sends one batch, if it is held whole. Rejects when the disk fails. */
   serveBatch(to: ValidatorIndex, ref: BatchRef): Promise<void> {
     return this.#batches.run(to, async () => {
-      const batch = await this.#store.batches.get(ref);
+      const batch = await this.#store.batches.get(ref).catch((error: unknown) => {
+        // Noted by the store. One bad batch must not stop this node: the peer asks another one.
+        if (error instanceof StoreError && error.code === 'batches-damaged') return undefined;
+        throw error;
+      });
       if (batch !== undefined) this.#network.send(to, { kind: 'batch', ...batch });
     });
   }

@@ -2,10 +2,11 @@ import type { Batch, BatchRef } from '@hufu/consensus';
 import { equalBytes, toHex } from '@hufu/crypto';
 import { batch as batchCodec } from '../wire/block-codecs.ts';
 import { decode, encode } from '../wire/nested.ts';
+import type { DamageRecord } from './damage.ts';
 import { type Database, put, type Write } from './database.ts';
 import { keys, ranges } from './keys.ts';
 import { batchLocation } from './rows.ts';
-import { openSegmentLog, type SegmentLog } from './segment-log.ts';
+import { DamagedItemError, openSegmentLog, type SegmentLog } from './segment-log.ts';
 import type { ItemLocation, LogPosition } from './segment-scan.ts';
 import type { BatchStore } from './types.ts';
 
@@ -20,6 +21,8 @@ export interface BatchBodiesOptions {
   /** Where the database's knowledge of the files ends; undefined when it has none. */
   readonly from: LogPosition | undefined;
   readonly mustExist: boolean;
+  /** Takes note of bodies that are gone or altered when they are asked for. */
+  readonly damage: DamageRecord;
 }
 
 export type BatchBodiesResult =
@@ -28,7 +31,7 @@ export type BatchBodiesResult =
 
 /** Opens the batch files and reads what was appended since the database last took note. */
 export async function openBatchBodies(options: BatchBodiesOptions): Promise<BatchBodiesResult> {
-  const { directory, database, from, mustExist } = options;
+  const { directory, database, from, mustExist, damage } = options;
   const recent = new Map<string, Located>();
   let malformed: string | undefined;
   const opened = await openSegmentLog({
@@ -50,7 +53,7 @@ export async function openBatchBodies(options: BatchBodiesOptions): Promise<Batc
   }
   return {
     ok: true,
-    bodies: new BatchBodies(opened.log, database, recent),
+    bodies: new BatchBodies(opened.log, database, damage, recent),
     tornBytes: opened.tornBytes,
   };
 }
@@ -76,14 +79,16 @@ function copyRef({ origin, seq, digest }: BatchRef): BatchRef {
 export class BatchBodies implements BatchStore {
   readonly #log: SegmentLog;
   readonly #database: Database;
+  readonly #damage: DamageRecord;
   /** Appended, and not yet in the database. */
   readonly #recent: Map<string, Located>;
   /** Being written: a second `put` of the same batch waits for the first. */
   readonly #writing = new Map<string, Promise<void>>();
 
-  constructor(log: SegmentLog, database: Database, recent: Map<string, Located>) {
+  constructor(log: SegmentLog, database: Database, damage: DamageRecord, recent: Map<string, Located>) {
     this.#log = log;
     this.#database = database;
+    this.#damage = damage;
     this.#recent = recent;
   }
 
@@ -104,12 +109,14 @@ export class BatchBodies implements BatchStore {
     return this.#locate(ref) !== undefined;
   }
 
+  /** Rejects with the StoreError `batches-damaged` when it is no longer what was put. */
   async get(ref: BatchRef): Promise<Batch | undefined> {
     const location = this.#locate(ref);
     if (location === undefined) return undefined;
     const batch = await this.#read(location);
-    if (!equalBytes(batch.digest, ref.digest))
-      throw new Error(`batch ${nameOf(ref)}: another one in its place`);
+    if (!equalBytes(batch.digest, ref.digest)) {
+      throw this.#damage.found('batches', `batch ${nameOf(ref)}: another one in its place`);
+    }
     return batch;
   }
 
@@ -156,8 +163,11 @@ export class BatchBodies implements BatchStore {
   }
 
   async #read(location: ItemLocation): Promise<Batch> {
-    const batch = decode(batchCodec, await this.#log.read(location));
-    if (!batch.ok) throw new Error(`stored batch: ${batch.error}`);
+    const bytes = await this.#log.read(location).catch((error: unknown) => {
+      throw error instanceof DamagedItemError ? this.#damage.found('batches', error.message, error) : error;
+    });
+    const batch = decode(batchCodec, bytes);
+    if (!batch.ok) throw this.#damage.found('batches', `stored batch: ${batch.error}`);
     return batch.value;
   }
 

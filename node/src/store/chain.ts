@@ -9,6 +9,7 @@ import { type Database, put, type Write } from './database.ts';
 import type { DigestIndex } from './digest-index/digest-index.ts';
 import { type EntryReader, holdsDigest } from './entry-reader.ts';
 import { keys } from './keys.ts';
+import type { LogProofs } from './log-proofs.ts';
 import type { LogTiles } from './log-tiles.ts';
 import { type HeadRow, head as headCodec, integer, type LogExtent } from './rows.ts';
 import type { LogPosition } from './segment-scan.ts';
@@ -35,6 +36,7 @@ export interface ChainParts {
   readonly bodies: BatchBodies;
   readonly entries: EntryReader;
   readonly tiles: LogTiles;
+  readonly proofs: LogProofs;
   readonly index: DigestIndex;
   /** Null when it is damaged: `extent` then stays what the database says. */
   readonly wal: Wal | null;
@@ -141,22 +143,22 @@ export class Chain implements ChainStore {
 
   async inclusionPath(index: number, size: number): Promise<PathPerSuite | undefined> {
     const isInRange = isUint(index) && index < size && this.#isSize(size);
-    return isInRange ? this.#parts.tiles.inclusionPath(index, size) : undefined;
+    return isInRange ? this.#parts.proofs.inclusionPath(this.state, index, size) : undefined;
   }
 
   async consistencyPath(first: number, second: number): Promise<PathPerSuite | undefined> {
     const isInRange = isUint(first) && first <= second && this.#isSize(second);
-    return isInRange ? this.#parts.tiles.consistencyPath(first, second) : undefined;
+    return isInRange ? this.#parts.proofs.consistencyPath(this.state, first, second) : undefined;
   }
 
   async rangeProof(first: number, count: number, size: number): Promise<PathPerSuite | undefined> {
     const isInRange =
       isUint(first) && isUint(count) && count > 0 && first + count <= size && this.#isSize(size);
-    return isInRange ? this.#parts.tiles.rangeProof(first, count, size) : undefined;
+    return isInRange ? this.#parts.proofs.rangeProof(this.state, first, count, size) : undefined;
   }
 
   async rootsAt(size: number): Promise<readonly Uint8Array[] | undefined> {
-    return this.#isSize(size) ? this.#parts.tiles.rootsAt(size) : undefined;
+    return this.#isSize(size) ? this.#parts.proofs.rootsAt(this.state, size) : undefined;
   }
 
   async bundle(index: number): Promise<Uint8Array | undefined> {
@@ -165,7 +167,7 @@ export class Chain implements ChainStore {
     if (entry === undefined || certified === undefined) return undefined;
     const { record, finalization } = certified;
     const logSize = record.firstIndex + record.entryCount;
-    const paths = await this.#parts.tiles.inclusionPath(index, logSize);
+    const paths = await this.#parts.proofs.entryPath(this.state, entry, logSize);
     const named = this.state.suites.map((suite, i) => [hashOf(suite), paths[i] ?? []] as const);
     return encodeBundle({
       genesis: this.genesisBytes,

@@ -60,6 +60,12 @@ export class LogTiles {
     );
   }
 
+  /** Per suite. */
+  async leafHash(index: number, size: number): Promise<readonly (Uint8Array | undefined)[]> {
+    const hashes = await this.#evaluate([[{ level: 0, index }]], size);
+    return hashes.map(([hash]) => hash);
+  }
+
   inclusionPath(index: number, size: number): Promise<PathPerSuite> {
     return this.#evaluate(inclusionPlan(index, size), size);
   }

@@ -1,6 +1,7 @@
 import { asValidatorIndex, type Batch, type LogRecord, type Recovery } from '@hufu/consensus';
 import type { BatchBodies } from './batch-bodies.ts';
 import type { Chain } from './chain.ts';
+import type { DamageRecord, PartCondition } from './damage.ts';
 import type { Database } from './database.ts';
 import type { DigestIndex } from './digest-index/digest-index.ts';
 import { directoryBytes } from './directory.ts';
@@ -18,6 +19,7 @@ export interface NodeStoreParts {
   readonly chain: Chain;
   readonly tiles: LogTiles;
   readonly index: DigestIndex;
+  readonly damage: DamageRecord;
   readonly database: Database;
   readonly databaseDirectory: string;
 }
@@ -36,6 +38,10 @@ export class NodeStore implements Store {
     this.batches = parts.batches;
     this.chain = parts.chain;
     this.#parts = parts;
+  }
+
+  get parts(): readonly PartCondition[] {
+    return this.#parts.damage.parts;
   }
 
   async recovery(): Promise<Recovery> {

@@ -8,15 +8,16 @@ import type { LedgerState } from '../ledger/types.ts';
 import { type BatchBodies, openBatchBodies } from './batch-bodies.ts';
 import { BlockTable } from './block-table.ts';
 import { Chain, type ChainTip } from './chain.ts';
+import { DamageRecord } from './damage.ts';
 import { Database, put } from './database.ts';
 import { DigestIndex } from './digest-index/digest-index.ts';
 import { EntryReader } from './entry-reader.ts';
 import { keys } from './keys.ts';
+import { LogProofs } from './log-proofs.ts';
 import { LogTiles } from './log-tiles.ts';
 import { NodeStore } from './node-store.ts';
 import { replayDigests, replayTiles } from './replay.ts';
 import { type HeadRow, head as headCodec, integer, type LogExtent, meta as metaCodec } from './rows.ts';
-import { DamagedItemError } from './segment-log.ts';
 import { StoreError } from './store-error.ts';
 import type { Store, StoreCondition } from './types.ts';
 import { openWal, type WalResult } from './wal.ts';
@@ -66,7 +67,8 @@ async function openParts({ directory, genesisBytes }: StoreOptions, opened: Clos
   const head = database.get(keys.head(), headCodec);
   const log = await openWal({ directory: join(directory, 'wal'), expected: head?.log, mustExist: hasRun });
   const wal = log.ok ? keep(log.wal) : null;
-  const bodies = await openBodies(directory, database, head, hasRun);
+  const damage = new DamageRecord();
+  const bodies = await openBodies({ directory, database, damage }, head, hasRun);
   keep(bodies.bodies);
   // From here on all that must exist does: should it be missing next time, it was lost.
   if (!hasRun) await database.commit([put(keys.meta(), metaCodec, metaOf(start))]);
@@ -76,19 +78,18 @@ async function openParts({ directory, genesisBytes }: StoreOptions, opened: Clos
   const entries = new EntryReader(blocks, bodies.bodies);
   const tiles = keep(await LogTiles.open(join(directory, 'tiles'), start.suites));
   const index = keep(await DigestIndex.open(join(directory, 'index'), tip.state.logSize));
-  try {
-    await repairTiles(tip.state, head?.tiledTo ?? 0, entries, tiles);
-    await replayDigests(tip.state, entries, index);
-  } catch (error) {
-    if (error instanceof DamagedItemError) throw new StoreError('batches-damaged', error.message);
-    throw error;
-  }
+  await repairTiles(tip.state, head?.tiledTo ?? 0, entries, tiles);
+  await replayDigests(tip.state, entries, index);
   const extent = head?.log ?? NO_EXTENT;
-  const parts = { genesisBytes, database, blocks, bodies: bodies.bodies, entries, tiles, index, wal, extent };
-  const chain = new Chain(parts, {
-    ...tip,
-    finalization: blocks.finalizationAt(tip.state.tip.height) ?? null,
-  });
+  const proofs = new LogProofs(tiles, blocks, damage);
+  const logParts = { blocks, bodies: bodies.bodies, entries, tiles, proofs, index };
+  const chain = new Chain(
+    { genesisBytes, database, ...logParts, wal, extent },
+    {
+      ...tip,
+      finalization: blocks.finalizationAt(tip.state.tip.height) ?? null,
+    },
+  );
   return new NodeStore({
     condition: conditionOf(log, hasRun, bodies.tornBytes),
     wal,
@@ -97,6 +98,7 @@ async function openParts({ directory, genesisBytes }: StoreOptions, opened: Clos
     chain,
     tiles,
     index,
+    damage,
     database,
     databaseDirectory,
   });
@@ -119,14 +121,20 @@ function checkMeta(database: Database, start: LedgerState): boolean {
   return true;
 }
 
+interface BodiesParts {
+  /** Of the whole store. */
+  readonly directory: string;
+  readonly database: Database;
+  readonly damage: DamageRecord;
+}
+
 async function openBodies(
-  directory: string,
-  database: Database,
+  { directory, ...parts }: BodiesParts,
   head: HeadRow | undefined,
   mustExist: boolean,
 ): Promise<{ readonly bodies: BatchBodies; readonly tornBytes: number }> {
   const from = head?.batches;
-  const opened = await openBatchBodies({ directory: join(directory, 'batches'), database, from, mustExist });
+  const opened = await openBatchBodies({ directory: join(directory, 'batches'), ...parts, from, mustExist });
   if (!opened.ok) throw new StoreError('batches-damaged', opened.findings.join('; '));
   return opened;
 }

@@ -146,7 +146,9 @@ export class SegmentLog {
   async read(location: ItemLocation): Promise<Uint8Array> {
     const path = segmentPath(this.#directory, location.segment);
     const bytes = new Uint8Array(location.size);
-    const handle = await open(path, 'r');
+    const handle = await open(path, 'r').catch((cause: unknown) => {
+      throw new DamagedItemError(`${path} cannot be opened`, { cause });
+    });
     try {
       const { bytesRead } = await handle.read(bytes, 0, location.size, location.offset);
       if (bytesRead !== location.size || !itemChecks(bytes, { ...location, offset: 0 })) {

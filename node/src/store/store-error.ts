@@ -1,5 +1,5 @@
 /**
- * Why a data directory cannot be opened. A damaged write-ahead log is not among these: the node can still
+ * Why a data directory cannot be opened, or cannot answer from one of its parts. A damaged write-ahead log is not among these: the node can still
  * follow (`StoreCondition`).
  *
  * - `genesis-invalid`: the genesis file does not parse
@@ -9,7 +9,9 @@
  * - `wrong-format`: written by another version
  * - `batches-damaged`: batch bodies that were durable are gone or altered. Remedy: put the directory back from a
  *   backup; or delete all of it but the write-ahead log, and let the node fetch the chain again from its peers
- * - `chain-damaged`: the log's trees cannot be computed again from the blocks. Remedy: the same
+ * - `tiles-damaged`: the log's trees on disk are not those that were finalized. Remedy: stop the node, delete `tiles` in
+ *   its data directory, start it: they are computed again
+ * - `chain-damaged`: the log's trees cannot be computed again from the blocks. Remedy: as for `batches-damaged`
  */
 export type StoreErrorCode =
   | 'genesis-invalid'
@@ -18,6 +20,7 @@ export type StoreErrorCode =
   | 'wrong-chain'
   | 'wrong-format'
   | 'batches-damaged'
+  | 'tiles-damaged'
   | 'chain-damaged';
 
 export class StoreError extends Error {

@@ -8,6 +8,7 @@ import type {
   StoredBlock,
 } from '@hufu/consensus';
 import type { AppliedRange, DroppedSubmission, ExecutedBlock, LedgerState } from '../ledger/types.ts';
+import type { PartCondition } from './damage.ts';
 
 /**
  * Durable storage of one node. Rules the host may rely on:
@@ -20,6 +21,8 @@ import type { AppliedRange, DroppedSubmission, ExecutedBlock, LedgerState } from
  */
 export interface Store {
   readonly condition: StoreCondition;
+  /** What reading has shown of the parts so far. Damage found here spoils answers, not votes: the node goes on. */
+  readonly parts: readonly PartCondition[];
   readonly log: WriteAheadLog;
   readonly batches: BatchStore;
   readonly chain: ChainStore;
@@ -94,6 +97,10 @@ export interface CertifiedBlock {
 /** Hashes per suite, in the genesis's suite order. */
 export type PathPerSuite = readonly (readonly Uint8Array[])[];
 
+/**
+ * What is handed out was checked: entries by their batch's checksum, proofs against finalized roots. A read that finds
+ * other bytes on disk rejects with a StoreError, `tiles-damaged` or `batches-damaged`.
+ */
 export interface ChainStore {
   readonly genesisBytes: Uint8Array;
   /** The state after the last applied block. */

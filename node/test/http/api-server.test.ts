@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { checker, type NodeClient, nodeClient, type Problem, ProblemSchema } from '@hufu/api';
@@ -12,6 +12,7 @@ import type { NodeService, SubmitOutcome } from '../../src/http/service.ts';
 import { openStore } from '../../src/store/index.ts';
 import type { BlockRecord } from '../../src/store/types.ts';
 import { ChainBuilder } from '../support/chain.ts';
+import { firstFile, flipByte } from '../support/damage.ts';
 import { createSubmission, createTestNetwork, evidenceContent } from '../support/network.ts';
 
 /** For a machine that has much else to do. */
@@ -23,6 +24,7 @@ interface Served {
   readonly url: string;
   readonly client: NodeClient;
   readonly builder: ChainBuilder;
+  readonly dataPath: string;
   /** Adds a block and tells the event streams, as the node does. */
   block(...submissions: readonly Uint8Array[]): Promise<void>;
   outcome: SubmitOutcome;
@@ -41,6 +43,7 @@ async function serve(t: Test, files: Record<string, string | Uint8Array> = {}): 
   const builder = new ChainBuilder(NETWORK, store);
   const served: Omit<Served, 'url' | 'client'> = {
     builder,
+    dataPath: join(directory, 'data'),
     outcome: { ok: true, gateway: 0, firstSerial: 0, count: 1 },
     submitted: [],
     async block(...submissions) {
@@ -235,6 +238,32 @@ t.test('what does not exist and what is malformed gets its code', async (t) => {
   ] as const) {
     t.strictSame(await problemOf(url + path), { status, code }, path);
   }
+});
+
+t.test('damaged data is a coded problem, not to be tried again, that shows no path', async (t) => {
+  const { url, dataPath, block } = await serve(t);
+  await block(createSubmission(NETWORK, 0, 10));
+  await block(createSubmission(NETWORK, 10, 10));
+  await flipByte(join(dataPath, 'tiles', 'sm3', '0'), 5 * 32);
+  const damaged = { status: 500, code: 'data-damaged' };
+  for (const path of [
+    '/v1/proofs/inclusion/4',
+    '/v1/proofs/range?first=0&count=5',
+    '/v1/proofs/consistency?first=3',
+    '/v1/bundles/4',
+  ]) {
+    t.strictSame(await problemOf(url + path), damaged, path);
+  }
+  t.equal((await fetch(`${url}/v1/entries/4`)).status, 200);
+  const batches = await firstFile(dataPath, 'batches');
+  await flipByte(batches, statSync(batches).size - 200);
+  const response = await fetch(`${url}/v1/entries/14`);
+  t.equal(response.status, 500);
+  t.equal(response.headers.get('retry-after'), null);
+  const problem = await problemIn(response);
+  t.match(problem, { code: 'data-damaged', retryable: false });
+  t.notMatch(JSON.stringify(problem), dataPath);
+  t.equal((await fetch(`${url}/v1/checkpoint`)).status, 200, 'the rest is served');
 });
 
 t.test('submissions: bytes go to the node as they came, outcomes become answers', async (t) => {

@@ -31,6 +31,7 @@ function nth(hosts: readonly Host[], index: number): Host {
 function withLog(store: Store, append: (records: readonly LogRecord[]) => Promise<void>): Store {
   return {
     condition: store.condition,
+    parts: store.parts,
     log: { append },
     batches: store.batches,
     chain: store.chain,

@@ -1,8 +1,10 @@
-import { cp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { asHeight, asView, type LogRecord } from '@hufu/consensus';
 import t, { type Test } from 'tap';
-import { openStore } from '../../src/store/index.ts';
+import { type ChainStore, openStore, StoreError } from '../../src/store/index.ts';
+import { firstFile, flipByte } from '../support/damage.ts';
 import { grow, temporaryDirectory } from '../support/grown-store.ts';
 import { TestChain } from '../support/test-chain.ts';
 
@@ -30,20 +32,6 @@ async function copyOf(test: Test): Promise<string> {
   const copy = join(await temporaryDirectory(test), 'data');
   await cp(whole, copy, { recursive: true });
   return copy;
-}
-
-async function firstFile(directory: string, part: string): Promise<string> {
-  const [name] = (await readdir(join(directory, part))).sort();
-  if (name === undefined) throw new Error('no file');
-  return join(directory, part, name);
-}
-
-async function flipByte(path: string, at: number): Promise<void> {
-  const file = await open(path, 'r+');
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at);
-  buffer.writeUInt8(buffer.readUInt8(0) ^ 0x10);
-  await file.write(buffer, 0, 1, at);
-  await file.close();
 }
 
 const logDamages: Readonly<Record<string, (directory: string) => Promise<void>>> = {
@@ -100,8 +88,12 @@ t.test('an applied batch that was altered on disk is not handed out', async (t) 
   await flipByte(await firstFile(directory, 'batches'), 400);
   const [first, second] = (await store.chain.blocks(3, 2)).toReversed().flatMap(({ block }) => block.refs);
   if (first === undefined || second === undefined) throw new Error('two batches');
-  await t.rejects(store.batches.get(first), /damaged/);
+  await t.rejects(store.batches.get(first), { code: 'batches-damaged' });
   t.ok(await store.batches.get(second), 'others are');
+  t.match(store.parts, [
+    { part: 'tiles', problem: null },
+    { part: 'batches', problem: /backup/ },
+  ]);
   await store.close();
   await rm(join(directory, 'tiles'), { recursive: true });
   await t.rejects(
@@ -136,6 +128,73 @@ t.test('tiles and index are made again from the blocks when they are lost or alt
     await store.close();
   }
   await intact.close();
+});
+
+/** Every kind of proof, at sizes certified and not, by what is asked. */
+function proofsOf(chain: ChainStore): ReadonlyMap<string, () => Promise<unknown>> {
+  const { logSize } = chain.state;
+  const asked = new Map<string, () => Promise<unknown>>();
+  for (let index = 0; index < logSize; index += 67) {
+    const size = Math.min(logSize, index + 100);
+    asked.set(`inclusion of ${index}`, () => chain.inclusionPath(index, logSize));
+    asked.set(`inclusion of ${index} in ${size}`, () => chain.inclusionPath(index, size));
+    asked.set(`range from ${index} in ${size}`, () => chain.rangeProof(index, size - index, size));
+    asked.set(`range from ${index}`, () => chain.rangeProof(index, 1, logSize));
+    asked.set(`consistency of ${index}`, () => chain.consistencyPath(index, logSize));
+    asked.set(`consistency of ${index} with ${size}`, () => chain.consistencyPath(index, size));
+    asked.set(`roots at ${index}`, () => chain.rootsAt(index));
+    asked.set(`bundle of ${index}`, () => chain.bundle(index));
+  }
+  return asked;
+}
+
+t.test('no proof comes from an altered byte of a tile; what does not need it is served', async (t) => {
+  const intact = await openStore({ directory: await copyOf(t), genesisBytes });
+  const expected = new Map<string, unknown>();
+  for (const [name, ask] of proofsOf(intact.chain)) expected.set(name, await ask());
+  t.match(intact.parts, [{ problem: null }, { problem: null }]);
+  for (const [tiles, at] of [
+    [join('sm3', '0'), (intact.chain.state.logSize / 2) * 32],
+    [join('sm3', '0'), 0],
+    [join('sha256', '0'), 300 * 32 + 31],
+    [join('sha256', '1'), 3],
+  ] as const) {
+    const directory = await copyOf(t);
+    const store = await openStore({ directory, genesisBytes });
+    // Opening mends the right edge: what is altered later is found when it is read.
+    await flipByte(join(directory, 'tiles', tiles), Math.floor(at));
+    let refused = 0;
+    for (const [name, ask] of proofsOf(store.chain)) {
+      const answer = await ask().catch((error: unknown) => {
+        if (!(error instanceof StoreError) || error.code !== 'tiles-damaged') throw error;
+        refused += 1;
+        return expected.get(name);
+      });
+      // One assertion for each would be thousands.
+      if (!isDeepStrictEqual(answer, expected.get(name))) t.fail(`${tiles} ${at}: ${name}`);
+    }
+    t.ok(refused > 0 && refused < expected.size, `${refused} of ${expected.size} refused`);
+    t.match(store.parts, [
+      { part: 'tiles', problem: /delete tiles/ },
+      { part: 'batches', problem: null },
+    ]);
+    await store.close();
+    await rm(join(directory, 'tiles'), { recursive: true });
+    const mended = await openStore({ directory, genesisBytes });
+    for (const [name, ask] of proofsOf(mended.chain)) {
+      if (!isDeepStrictEqual(await ask(), expected.get(name))) t.fail(`mended: ${name}`);
+    }
+    await mended.close();
+  }
+  await intact.close();
+});
+
+t.test('tiles cut off while the node runs are damage too', async (t) => {
+  const directory = await copyOf(t);
+  const store = await openStore({ directory, genesisBytes });
+  await truncate(join(directory, 'tiles', 'sm3', '0'), 64);
+  await t.rejects(store.chain.inclusionPath(5, store.chain.state.logSize), { code: 'tiles-damaged' });
+  await store.close();
 });
 
 t.test('a whole log next to a new database keeps its votes', async (t) => {
