@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import {
   ERRORS,
   type ErrorCode,
@@ -9,6 +8,8 @@ import {
 } from '@hufu/api';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { drainRest } from './rest-of-body.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** Seconds after which a request that found the gateway full may succeed. */
 const RETRY_AFTER_SECONDS = 1;
@@ -23,7 +24,8 @@ export function sendProblem(
   if (retryable) reply.header('retry-after', RETRY_AFTER_SECONDS);
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   const body = problem(code, { ...extras, requestId: reply.request.id });
-  return reply.code(status).header('content-type', PROBLEM_CONTENT_TYPE).send(body);
+  drainRest(reply);
+  return reply.code(status).headers(SECURITY_HEADERS).header('content-type', PROBLEM_CONTENT_TYPE).send(body);
 }
 
 /** An error that a handler throws to be answered as this code. */
@@ -67,7 +69,11 @@ export function errorHandler(
     if (error instanceof RequestError) return sendProblem(reply, 'invalid-request', { errors: error.errors });
     if (error instanceof CodedError) return sendProblem(reply, error.errorCode, error.extras);
     const known = FRAMEWORK_CODES[error.code];
-    if (known !== undefined) return sendProblem(reply, known);
+    if (known !== undefined) {
+      // Fastify would close at once; the rest of the body is drained instead, and bounded there.
+      if (known === 'too-large') reply.removeHeader('connection');
+      return sendProblem(reply, known);
+    }
     // secure-json-parse throws a plain SyntaxError with status 400.
     if (error instanceof SyntaxError && error.statusCode === 400)
       return sendProblem(reply, 'malformed-request');
@@ -75,22 +81,3 @@ export function errorHandler(
     return sendProblem(reply, 'internal');
   };
 }
-
-/** What cannot be parsed as HTTP at all is answered on the bare socket. */
-export function handleClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const code = CLIENT_ERROR_CODES[error.code ?? ''] ?? 'malformed-request';
-  const body = JSON.stringify(problem(code));
-  socket.end(
-    `HTTP/1.1 ${ERRORS[code].status} ${ERRORS[code].title.en}\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
-}
-
-const CLIENT_ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
-  HPE_HEADER_OVERFLOW: 'headers-too-large',
-  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
-};

@@ -4,9 +4,10 @@ import { gatewayDocument, gatewayRoutes, type Route, validatorCompiler } from '@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import type { Metrics } from '../ops/metrics.ts';
+import { clientErrors } from './client-errors.ts';
 import { registerFileRoutes } from './file-routes.ts';
 import { registerIntakeRoutes } from './intake-routes.ts';
-import { errorHandler, handleClientError, sendProblem } from './problems.ts';
+import { errorHandler, sendProblem } from './problems.ts';
 import { registerReadRoutes } from './read-routes.ts';
 import type { Services } from './services.ts';
 
@@ -22,10 +23,12 @@ export async function createServer(
   metrics: Metrics,
 ): Promise<FastifyInstance> {
   const onError = errorHandler(logger);
+  const nextId = requestIds();
+  const refusedByNode = clientErrors(nextId);
   const app = fastify({
     // A logger per request costs more than parsing the request; what fails is logged by the error handler.
     logger: false,
-    genReqId: requestIds(),
+    genReqId: nextId,
     connectionTimeout: IDLE_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // A stream of lines may last; what stalls is caught by the idle timeout.
@@ -34,12 +37,17 @@ export async function createServer(
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 64 },
-    clientErrorHandler: handleClientError,
+    clientErrorHandler: refusedByNode.handle,
     frameworkErrors: (error, request, reply) => void onError(error, request, reply),
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setErrorHandler(onError);
   app.setNotFoundHandler(handleNotFound);
+  app.addHook('onRequest', refusedByNode.onRequest);
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header('x-content-type-options', 'nosniff');
+    done();
+  });
   app.addHook('onResponse', (request, reply, done) => {
     countRequest(request.routeOptions.url ?? 'none', reply.statusCode);
     done();
