@@ -38,8 +38,8 @@ export class EventStreams {
   }
 
   /**
-   * Streams one `block` event for each block after the height in Last-Event-ID (or, without one, from now
-   * on), in order and without gaps, until either side ends it.
+   * Streams one `block` event for each block after the height in Last-Event-ID, in order and without gaps, until
+   * either side ends it; from now on without one, and with one above the tip, where no event was ever sent.
    */
   async serve(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const lastSeen = request.headers['last-event-id'];
@@ -57,7 +57,8 @@ export class EventStreams {
     this.#open.add(stream);
     const heartbeat = setInterval(() => response.write(': \n\n'), HEARTBEAT_MS);
     try {
-      await this.#follow(stream, resumeAfter ?? this.#node.chain.state.tip.height);
+      const { height } = this.#node.chain.state.tip;
+      await this.#follow(stream, Math.min(resumeAfter ?? height, height));
     } catch (error) {
       request.log.error({ err: error }, 'event stream failed');
     } finally {
