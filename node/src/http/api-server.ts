@@ -13,10 +13,16 @@ import {
   serverSchema,
   validatorCompiler,
 } from '@hufu/api';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { EventStreams } from './events.ts';
 import { nodeHandlers } from './handlers.ts';
-import { malformedAddress, notFound, sendProblem, useProblems } from './problems.ts';
+import { answerClientError, malformedAddress, notFound, sendProblem, useProblems } from './problems.ts';
 import type { NodeService } from './service.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -64,6 +70,7 @@ export async function createApiServer(
     // Open connections, event streams first of all, must not keep a stopping node alive.
     forceCloseConnections: true,
     frameworkErrors: malformedAddress,
+    clientErrorHandler: answerClientError,
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(OCTETS_CONTENT_TYPE, { parseAs: 'buffer' }, (_request, body, done) =>
@@ -133,10 +140,25 @@ function addEventRoute(server: FastifyInstance, node: NodeService): void {
   server.addHook('preClose', async () => streams.close());
 }
 
+const PATHS = Object.values(nodeRoutes).map(({ method, path }: Route) => ({
+  // Fastify answers HEAD wherever it answers GET.
+  methods: method === 'GET' ? ['GET', 'HEAD'] : [method],
+  pattern: new RegExp(`^${path.replace(/:[A-Za-z]+/g, '[^/]+')}$`),
+}));
+
+/** 405 with Allow for another method on a path of the API, otherwise 404. */
+function noRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const [path = ''] = request.url.split('?');
+  const allowed = PATHS.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods);
+  if (allowed.length === 0) return notFound(request, reply);
+  reply.header('allow', [...new Set(allowed)].sort().join(', '));
+  return sendProblem(request, reply, 'method-not-allowed');
+}
+
 /** The explorer's files at `/`; a page address of its own router gets the page. Nothing when it is not built. */
 async function addExplorer(server: FastifyInstance, explorerPath: string): Promise<void> {
   if (!existsSync(join(explorerPath, 'index.html'))) {
-    server.setNotFoundHandler(notFound);
+    server.setNotFoundHandler(noRoute);
     return;
   }
   await server.register(fastifyStatic, {
@@ -153,7 +175,7 @@ async function addExplorer(server: FastifyInstance, explorerPath: string): Promi
   });
   server.setNotFoundHandler((request, reply) => {
     const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
-    if (!wantsPage || request.url.startsWith('/v1/')) return notFound(request, reply);
+    if (!wantsPage || request.url.startsWith('/v1/')) return noRoute(request, reply);
     return reply.sendFile('index.html');
   });
 }

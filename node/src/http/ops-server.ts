@@ -1,6 +1,6 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
-import { malformedAddress, notFound, useProblems } from './problems.ts';
+import { answerClientError, malformedAddress, notFound, useProblems } from './problems.ts';
 
 /** One part of the node's health: what it is and what is wrong with it, null when nothing is. */
 export interface HealthPart {
@@ -24,6 +24,7 @@ export function createOpsServer(ops: OpsService, logger: FastifyBaseLogger): Fas
     bodyLimit: 1,
     forceCloseConnections: true,
     frameworkErrors: malformedAddress,
+    clientErrorHandler: answerClientError,
   });
   useProblems(server);
   server.setNotFoundHandler(notFound);

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import {
   ERRORS,
   type ErrorCode,
@@ -62,6 +64,33 @@ export function notFound(request: FastifyRequest, reply: FastifyReply): FastifyR
 /** Fastify's `frameworkErrors`: an address that cannot be decoded never reaches a route or the error handler. */
 export function malformedAddress(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   sendProblem(request, reply, 'malformed-request');
+}
+
+/** Codes of Node's HTTP parser; whatever else it refuses is malformed. */
+const CLIENT_ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
+
+/** Fastify's `clientErrorHandler`: what cannot be parsed as HTTP at all is answered on the bare socket. */
+export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const code = CLIENT_ERROR_CODES[error.code ?? ''] ?? 'malformed-request';
+  const { status, title } = ERRORS[code];
+  const requestId = randomUUID();
+  const body = JSON.stringify(problem(code, { requestId }));
+  const head = [
+    `HTTP/1.1 ${status} ${title.en}`,
+    `content-type: ${PROBLEM_CONTENT_TYPE}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${requestId}`,
+    'x-content-type-options: nosniff',
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 export function sendProblem(

@@ -1,5 +1,7 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { checker, type NodeClient, nodeClient, type Problem, ProblemSchema } from '@hufu/api';
 import { fromBase64, fromHex, hash, toHex } from '@hufu/crypto';
@@ -266,6 +268,43 @@ t.test('damaged data is a coded problem, not to be tried again, that shows no pa
   t.equal((await fetch(`${url}/v1/checkpoint`)).status, 200, 'the rest is served');
 });
 
+t.test('another method on a known path is 405 with what is allowed', async (t) => {
+  const { url } = await serve(t, { 'index.html': '<!doctype html>' });
+  for (const [method, path, allow] of [
+    ['DELETE', '/v1/blocks/1', 'GET, HEAD'],
+    ['POST', '/v1/status?x=1', 'GET, HEAD'],
+    ['POST', '/v1/events', 'GET, HEAD'],
+    ['GET', '/v1/submissions', 'POST'],
+  ] as const) {
+    const response = await fetch(url + path, { method, headers: { accept: 'text/html' } });
+    t.equal(response.status, 405, path);
+    t.equal(response.headers.get('allow'), allow);
+    t.equal((await problemIn(response)).code, 'method-not-allowed');
+  }
+  t.strictSame(await problemOf(`${url}/v1/nothing`, { method: 'PUT' }), { status: 404, code: 'not-found' });
+});
+
+t.test('what is not HTTP, and headers beyond the limit, are answered as problems too', async (t) => {
+  const { url } = await serve(t);
+  const { port } = new URL(url);
+  for (const [request, status, code] of [
+    ['NOT HTTP\r\n\r\n', 400, 'malformed-request'],
+    ['GET /v1/status HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n', 400, 'malformed-request'],
+    [`GET /v1/status HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers-too-large'],
+  ] as const) {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(request);
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+    t.match(head, new RegExp(`^HTTP/1.1 ${status} `));
+    t.match(head, 'application/problem+json');
+    const problem = checkProblem(JSON.parse(body));
+    if (!problem.ok) throw new Error(body);
+    t.equal(problem.value.code, code);
+    t.match(problem.value.requestId, /^[0-9a-f-]{36}$/);
+    t.ok(head.includes(`x-request-id: ${problem.value.requestId}`));
+  }
+});
+
 t.test('submissions: bytes go to the node as they came, outcomes become answers', async (t) => {
   const served = await serve(t);
   const body = createSubmission(NETWORK, 0, 3);
@@ -349,6 +388,27 @@ t.test('events: blocks from now on, and all after Last-Event-ID in order without
   await live.return({ kind: 'closed' });
   await resumed.return({ kind: 'closed' });
 });
+
+t.test(
+  'events: a Last-Event-ID above the tip, as of another chain, gets the blocks from now on',
+  async (t) => {
+    const { client, block } = await serve(t);
+    await block(createSubmission(NETWORK, 0, 1));
+    const ahead = client.events({ afterHeight: 1_000_000 });
+    let isAnswered = false;
+    const first = ahead.next().finally(() => {
+      isAnswered = true;
+    });
+    // When the stream is open cannot be seen from here: blocks are added until one arrives.
+    for (let serial = 1; serial < 1_000 && !isAnswered; serial += 1) {
+      await block(createSubmission(NETWORK, serial, 1));
+    }
+    if (!isAnswered) throw new Error('no event');
+    const { value } = await first;
+    t.ok(value !== undefined && 'height' in value && value.height > 1);
+    await ahead.return({ kind: 'closed' });
+  },
+);
 
 t.test('events: a reader that stops reading costs nothing and misses nothing', async (t) => {
   const { client, block } = await serve(t);
