@@ -48,7 +48,7 @@ export function run(
   }
 }
 
-const HEARTBEAT_MS = 20_000;
+const HEARTBEAT_MS = 60_000;
 
 class Simulation {
   readonly #scenario: Scenario;

@@ -48,7 +48,7 @@ export function scenario(
     const count = prng.integer(Math.min(1, mostFaulty), mostFaulty);
     while (actors.size < count) actors.set(prng.integer(0, n - 1), actor ?? prng.pick(ACTOR_NAMES));
   }
-  return { seed, n, faults, actors, faultyMs: prng.integer(1_000, 6_000), calmMs: 15_000, weather: null };
+  return { seed, n, faults, actors, faultyMs: prng.integer(1_000, 6_000), calmMs: 40_000, weather: null };
 }
 
 export const CALM_NETWORK: NetworkFaults = {

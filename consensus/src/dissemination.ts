@@ -84,17 +84,20 @@ function unverified(batch: Batch, from: ValidatorIndex): HeldBatch {
   return { ref: { origin, seq, digest }, prev, status: 'verifying', batch, from, durableAtMs: 0 };
 }
 
-/** The signature of a queued or fetched batch is checked. Dissemination 2: it is stored durably, then acked. */
+/**
+ * The signature of a queued or fetched batch is checked. Dissemination 2: it is stored durably, then acked. What is
+ * stored is the batch that was verified: a faulty origin may have queued another one under the same digest since.
+ */
 export function batchVerified(state: State, batch: Batch, from: ValidatorIndex, ok: boolean): Transition {
   const { chain = [], forks = new Map<string, HeldBatch>() } = state.origins[batch.origin] ?? {};
   const at = chain.findIndex(
-    (held) => held.status === 'verifying' && held.from === from && equalBytes(held.ref.digest, batch.digest),
+    (held) => held.status === 'verifying' && held.from === from && isSameBatch(held, batch),
   );
   if (at >= 0) {
     // What followed a false batch is dropped with it; its origin sends it again.
     if (!ok) return stay(withOrigin(state, batch.origin, { chain: chain.slice(0, at) }));
     const verified = chain.map((held, index) =>
-      index === at ? { ...held, status: 'verified' as const } : held,
+      index === at ? { ...held, status: 'verified' as const, batch } : held,
     );
     return storeReady(withOrigin(state, batch.origin, { chain: verified }), batch.origin);
   }
@@ -106,6 +109,10 @@ export function batchVerified(state: State, batch: Batch, from: ValidatorIndex, 
     forks: new Map(bounded).set(digestKey(batch.digest), fork),
   });
   return changed(kept, {}, { type: 'store-batch', batch });
+}
+
+function isSameBatch({ ref, prev }: HeldBatch, batch: Batch): boolean {
+  return ref.seq === batch.seq && equalBytes(ref.digest, batch.digest) && equalBytes(prev, batch.prev);
 }
 
 /** Threat: an origin that signs ever new batches for one seq. Those that no held block references are forgotten. */

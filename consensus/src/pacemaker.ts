@@ -11,7 +11,7 @@ const PROPOSAL_DELTAS = 2;
 const NOTARIZATION_DELTAS = 3;
 /** Δ against the median latency, and of how many views that is. */
 const MEDIAN_FACTOR = 3;
-const MAX_SAMPLES = 21;
+const MAX_SAMPLES = 11;
 /** A leader is silent when it was not heard for this many rounds of leaders. */
 const SILENT_ROUNDS = 2;
 

@@ -94,6 +94,33 @@ t.test('a relayed copy does not keep the origin’s own out', async (t) => {
   t.equal(node.batches.length, 1);
 });
 
+t.test(
+  'hostile: what is stored is what was verified, not what was queued since under the same digest',
+  async (t) => {
+    const node = new LoneNode(4, 0);
+    node.ignored.add('verify');
+    const first = node.batch(2, 0);
+    const second = node.batch(2, 1, first);
+    node.receive(2, { ...first, payload: Uint8Array.of(9) });
+    node.receive(2, second);
+    const { origin } = second;
+    node.give({
+      type: 'verified',
+      from: origin,
+      message: { ...first, payload: Uint8Array.of(9) },
+      ok: false,
+    });
+    node.receive(2, first);
+    node.receive(2, { ...second, payload: Uint8Array.of(9) });
+    node.give({ type: 'verified', from: origin, message: first, ok: true });
+    node.give({ type: 'verified', from: origin, message: second, ok: true });
+    t.same(
+      node.batches.map(({ payload }) => payload),
+      [first.payload, second.payload],
+    );
+  },
+);
+
 t.test('bounded: an origin’s unreferenced batches; over the bound the host is told', async (t) => {
   const node = new LoneNode(4, 0);
   const most = PARAMETERS.maxPendingBatchesPerOrigin;
