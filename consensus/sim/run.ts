@@ -105,7 +105,8 @@ class Simulation {
     };
     this.#hosts = Array.from({ length: n }, (_, index) => {
       const actor = actors.get(index);
-      const offsetMs = 1_000_000 + (faults.has('skew') ? this.#prng.integer(-400, 400) : 0);
+      // Two honest clocks further apart than the allowed skew would be a fault of their own.
+      const offsetMs = 1_000_000 + (faults.has('skew') ? this.#prng.integer(-240, 240) : 0);
       const tamper = actor === undefined ? null : ACTORS[actor]();
       return new Host(asValidatorIndex(index), this.#world, new Disk(start), tamper, offsetMs);
     });
