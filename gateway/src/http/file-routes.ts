@@ -122,6 +122,10 @@ function followStructure(request: FastifyRequest): FollowedStructure {
 async function hashFile(part: MultipartFile, hashes: readonly HashName[]): Promise<HashedFile> {
   const hashers = hashes.map((name) => ({ name, hasher: createHasher(name) }));
   let sizeBytes = 0;
+  // Threat: past the limit the parser drops the bytes of a file that may never end.
+  part.file.once('limit', () =>
+    part.file.destroy(new CodedError('too-large', { detail: 'a file is larger than the limit' })),
+  );
   for await (const chunk of part.file) {
     for (const { hasher } of hashers) hasher.update(chunk);
     sizeBytes += chunk.length;

@@ -106,6 +106,12 @@ t.test('a client that is still sending when it is refused reads the problem', as
     ['/v1/evidence', 'application/json', '', 'too-large'],
     ['/v1/evidence/batch', 'application/json', '', 'too-large'],
     ['/v1/evidence', 'text/plain', '', 'unsupported-media-type'],
+    [
+      '/v1/evidence/files',
+      'multipart/form-data; boundary=B',
+      '--B\r\ncontent-disposition: form-data; name="a"; filename="a"\r\n\r\n',
+      'too-large',
+    ],
     ['/v1/evidence/files', 'multipart/form-data; boundary=B', '--B\r\nx\r\n\r\n', 'malformed-multipart'],
   ];
   for (const [path, type, start, code] of refused) {
