@@ -93,21 +93,20 @@ export function deadlines(
 export function workAtMs(state: State, choice: ParentChoice): number {
   const { atMs } = state.entry;
   if (viewIsActive(state)) return atMs;
-  if (hasPendingBatches(state, choice)) return atMs;
   const heartbeatAtMs = atMs + state.config.parameters.heartbeatMs;
+  // What a parent that is not executed here yet references is not known: it gets Δ before its batches count.
+  if (hasPendingBatches(state, choice)) return choice.type === 'ready' ? atMs : atMs + deltaMs(state);
   // Grace: the Finalize votes of a block just notarized need Δ to arrive.
   const unfinalizedMs = unfinalizedWork(state, choice);
   return unfinalizedMs === null ? heartbeatAtMs : Math.min(heartbeatAtMs, unfinalizedMs + deltaMs(state));
 }
 
-/** Someone else has work: the leader proposed, we voted, or f+1 others (one honest) waited in vain. */
+/** Someone has work: the leader proposed, or f+1 (one honest) waited in vain. */
 function viewIsActive(state: State): boolean {
   const record = viewRecord(state, state.view);
   return (
     record.proposalId !== null ||
     record.ownProposal !== null ||
-    record.own.notarize !== null ||
-    record.own.nullify !== null ||
     record.nullifies.size > faults(state.config.n)
   );
 }

@@ -1,8 +1,8 @@
 import { heldSeqs } from './batches.ts';
 import { acksOf } from './dissemination.ts';
 import type { Effect, FetchCertificates, FetchProposal, Message, Status } from './interface.ts';
-import { backedOffDeltaMs, deltaMs, retryDelayMs } from './pacemaker.ts';
-import { parentChoice, unfinalizedWork } from './parent.ts';
+import { backedOffDeltaMs, deltaMs, retryDelayMs, workAtMs } from './pacemaker.ts';
+import { type ParentChoice, parentChoice, unfinalizedWork } from './parent.ts';
 import {
   changed,
   finalizedView,
@@ -17,6 +17,8 @@ import { asView, type ValidatorIndex, type View } from './types.ts';
 
 /** Own Finalize votes sent again at a time, newest first: a newer one that completes makes the older needless. */
 const RESENT_FINALIZES = 4;
+/** Repetitions in a view for a notarized block that holds no batches. */
+const MAX_IDLE_RESENDS = 5;
 /** Certificates in one answer. */
 const MAX_CERTIFICATES_ANSWER = 64;
 
@@ -88,14 +90,24 @@ export const resend: Rule = (state) => {
 export function resendDueMs(state: State): number | null {
   const { own } = viewRecord(state, state.view);
   const { entry } = state;
-  if (own.notarize !== null || own.nullify !== null) return entry.resendAtMs;
-  // Nothing was voted in this view, but a block with batches waits to become final, or blocks are missing.
-  const unfinalizedMs = unfinalizedWork(state, parentChoice(state));
-  const firstMs = entry.atMs + 2 * backedOffDeltaMs(state);
+  const choice = parentChoice(state);
+  const voted = own.notarize !== null || own.nullify !== null;
+  if (voted && workAtMs(state, choice) <= state.nowMs) return entry.resendAtMs;
   const behind = state.finalization !== null && state.finalization.height > state.tip.height;
-  if (unfinalizedMs === null && !behind) return null;
-  const graceMs = unfinalizedMs === null ? firstMs : Math.max(firstMs, unfinalizedMs + deltaMs(state));
-  return Math.max(entry.resendAtMs, graceMs);
+  const sinceMs = unfinalizedSinceMs(state, choice);
+  if (sinceMs === null && !behind) return null;
+  // A block without batches is worth a few repetitions, not endless ones: the next block finalizes it.
+  const idle = !behind && unfinalizedWork(state, choice) === null;
+  if (idle && entry.resends >= MAX_IDLE_RESENDS) return null;
+  const firstMs = entry.atMs + 2 * backedOffDeltaMs(state);
+  return Math.max(entry.resendAtMs, firstMs, (sinceMs ?? 0) + deltaMs(state));
+}
+
+/** When the best parent was notarized, if it is not final; null when it is. */
+function unfinalizedSinceMs(state: State, choice: ParentChoice): number | null {
+  if (choice.type === 'gap') return null;
+  const view = choice.type === 'ready' ? choice.parent.view : choice.view;
+  return view > finalizedView(state) ? viewRecord(state, view).notarizedAtMs : null;
 }
 
 /** A peer says where it stands: give it the certificates that bring it here. */
