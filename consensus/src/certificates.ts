@@ -136,20 +136,17 @@ function recordNullification(state: State, certificate: Nullification, origin: O
 
 /** Rule "final": q finalizes → the header and all its ancestors are final, whenever the certificate arrives. */
 function recordFinalization(state: State, certificate: Finalization, origin: Origin): Transition {
-  const highest = state.finalization === null || certificate.height > state.finalization.height;
-  // While far behind, one arrives for every new block: those whose blocks are not near come again with the blocks.
+  const highest =
+    state.finalization === null || certificate.height > state.finalization.height
+      ? certificate
+      : state.finalization;
+  // While far behind, one arrives for every new block: but for the highest, those of far blocks come again with them.
   const near = state.tip.height + 2 * state.config.parameters.maxFetchBlocks;
-  const checkpoints = [...state.checkpoints.filter(({ height }) => height <= near), certificate].sort(
-    (a, b) => a.height - b.height,
-  );
-  const noted = highest
-    ? {
-        ...state,
-        checkpoints,
-        finalization: certificate,
-        views: withoutFinalViews(state.views, certificate.view),
-      }
-    : { ...state, checkpoints };
+  const checkpoints = [...state.checkpoints, certificate]
+    .filter((known) => known === highest || known.height <= near)
+    .sort((a, b) => a.height - b.height);
+  const views = withoutFinalViews(state.views, highest.view);
+  const noted = { ...state, checkpoints, finalization: highest, views };
   return endView(noted, certificate, origin);
 }
 

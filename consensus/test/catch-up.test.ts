@@ -105,6 +105,20 @@ t.test('what is not executed or applied yet is bounded, however much peers offer
   t.ok(node.sent('fetch-blocks').some(({ message }) => message.fromHeight === 9));
 });
 
+t.test('the highest finalization is reached, whatever others come in between', async (t) => {
+  const node = new LoneNode(4, 0);
+  const { blocks, batches } = chain(node, 3 * PARAMETERS.maxFetchBlocks);
+  node.receive(1, certified(node, blocks));
+  for (const batch of batches) node.receive(3, batch);
+  for (let from = 0; from < blocks.length; from += PARAMETERS.maxFetchBlocks) {
+    const part = blocks.slice(from, from + PARAMETERS.maxFetchBlocks);
+    node.receive(1, { kind: 'blocks', blocks: part.map(stored), finalization: certified(node, part) });
+    node.give({ type: 'applied', height: from + part.length });
+    for (const batch of batches) node.receive(3, batch);
+  }
+  t.equal(node.state.tip.height, blocks.length);
+});
+
 t.test('a peer that is behind is given the certificates that bring it here', async (t) => {
   const node = new LoneNode(4, 0);
   const proposal = node.proposal(1);
