@@ -18,6 +18,7 @@ import {
 } from './state.ts';
 import {
   asView,
+  blockIdOf,
   type Certificate,
   type Finalization,
   type Notarization,
@@ -140,10 +141,11 @@ function recordFinalization(state: State, certificate: Finalization, origin: Ori
     state.finalization === null || certificate.height > state.finalization.height
       ? certificate
       : state.finalization;
-  // While far behind, one arrives for every new block: but for the highest, those of far blocks come again with them.
+  // While far behind, one arrives for every new block: but for the highest, those of blocks not held come again with them.
+  const isHeld = ({ digests }: Finalization): boolean => state.blocks.has(blockIdOf(firstDigest(digests)));
   const near = state.tip.height + 2 * state.config.parameters.maxFetchBlocks;
   const checkpoints = [...state.checkpoints, certificate]
-    .filter((known) => known === highest || known.height <= near)
+    .filter((known) => known === highest || known.height <= near || isHeld(known))
     .sort((a, b) => a.height - b.height);
   const views = withoutFinalViews(state.views, highest.view);
   const noted = { ...state, checkpoints, finalization: highest, views };

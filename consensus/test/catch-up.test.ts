@@ -119,6 +119,18 @@ t.test('the highest finalization is reached, whatever others come in between', a
   t.equal(node.state.tip.height, blocks.length);
 });
 
+t.test('a long run of blocks without certificates of their own is caught up with, too', async (t) => {
+  const node = new LoneNode(4, 0);
+  const { blocks, batches } = chain(node, 4 * PARAMETERS.maxFetchBlocks);
+  node.receive(1, certified(node, blocks));
+  const part = blocks.slice(0, 3 * PARAMETERS.maxFetchBlocks);
+  node.receive(1, { kind: 'blocks', blocks: part.map(stored), finalization: certified(node, part) });
+  for (const batch of batches) node.receive(3, batch);
+  for (const batch of batches) node.receive(3, batch);
+  for (const batch of batches) node.receive(3, batch);
+  t.equal(node.state.tip.height, part.length);
+});
+
 t.test('a peer that is behind is given the certificates that bring it here', async (t) => {
   const node = new LoneNode(4, 0);
   const proposal = node.proposal(1);
