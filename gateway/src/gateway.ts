@@ -198,7 +198,7 @@ async function openAnchor(
   },
 ): Promise<Anchor> {
   const { journal, reader, finality, metrics } = parts;
-  const outbox = await Outbox.open(database, journal, identity.gateway);
+  const outbox = await Outbox.open(database, journal, { gateway: identity.gateway });
   const stopOnConflict = (serial: number): void => {
     journal.close('ledger-conflict');
     reader.failedFrom = serial;

@@ -57,6 +57,7 @@ export class Anchor {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#done;
+    this.#options.outbox.close();
   }
 
   async #run(signal: AbortSignal): Promise<void> {

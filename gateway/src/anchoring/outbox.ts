@@ -12,26 +12,42 @@ export interface Finalized {
 /** Records in submissions that are not final: the bound of what anchoring holds in memory, about 10 MB. */
 const MAX_IN_FLIGHT_RECORDS = 65_536;
 
+/** A submission of this size is cut at once. */
+const FULL_RECORDS = 1_024;
+/** A smaller one waits for company this long at most. */
+const MAX_LINGER_MS = 150;
+
+export interface OutboxOptions {
+  readonly gateway: number;
+  readonly maxLingerMs?: number;
+}
+
 /**
  * The submissions that are not final yet, in the order of their serials. They are fixed in the database before
  * they come here, and are the same bytes whenever and wherever they are sent.
+ *
+ * A submission costs every node the same whatever it holds. So, as in Nagle's algorithm (RFC 896), a small one
+ * is cut at once when nothing is on its way, and otherwise when that is final or the linger is over.
  */
 export class Outbox {
   readonly #journal: Journal;
+  readonly #maxLingerMs: number;
   readonly #submissions = new Map<number, Submission>();
   /** When each came here, in ms of the monotonic clock. */
   readonly #sinceMs = new Map<number, number>();
   #inFlightRecords = 0;
   #pulling = false;
+  #linger: NodeJS.Timeout | undefined;
   #changed = Promise.withResolvers<void>();
 
-  private constructor(journal: Journal) {
+  private constructor(journal: Journal, maxLingerMs: number) {
     this.#journal = journal;
+    this.#maxLingerMs = maxLingerMs;
   }
 
-  static async open(database: Database, journal: Journal, gateway: number): Promise<Outbox> {
-    const outbox = new Outbox(journal);
-    for (const submission of await readUnfinalized(database, gateway)) outbox.#add(submission);
+  static async open(database: Database, journal: Journal, options: OutboxOptions): Promise<Outbox> {
+    const outbox = new Outbox(journal, options.maxLingerMs ?? MAX_LINGER_MS);
+    for (const submission of await readUnfinalized(database, options.gateway)) outbox.#add(submission);
     return outbox;
   }
 
@@ -82,6 +98,7 @@ export class Outbox {
       finalized.push({ submission, seconds: (performance.now() - sinceMs) / 1000 });
     }
     this.#journal.finalizedBelow = this.lowest?.firstSerial ?? this.#journal.nextUncut;
+    if (this.#submissions.size === 0) this.#journal.cutSoon();
     this.recheck();
     return finalized;
   }
@@ -92,10 +109,20 @@ export class Outbox {
     this.#changed = Promise.withResolvers();
   }
 
+  /** Takes no more submissions from the journal. Once it is closed, `next` gives only what is here. */
+  close(): void {
+    clearTimeout(this.#linger);
+    this.#journal.withdraw();
+    this.#pulling = true;
+  }
+
   #pull(): void {
     if (this.#pulling || this.#inFlightRecords >= MAX_IN_FLIGHT_RECORDS) return;
     this.#pulling = true;
-    this.#journal.nextSubmission().then((submission) => {
+    const isAlone = this.#submissions.size === 0;
+    if (!isAlone) this.#linger = setTimeout(() => this.#journal.cutSoon(), this.#maxLingerMs);
+    this.#journal.nextSubmission(isAlone ? 1 : FULL_RECORDS).then((submission) => {
+      clearTimeout(this.#linger);
       this.#pulling = false;
       this.#add(submission);
       this.recheck();

@@ -49,6 +49,12 @@ const MAX_COMMIT_RECORDS = 4_096;
 /** After a failed transaction: a full disk must not keep the process busy. */
 const FAILURE_PAUSE_MS = 100;
 
+/** Someone waits for a submission of at least so many records. */
+interface CutWish {
+  minRecords: number;
+  readonly resolve: (submission: Submission) => void;
+}
+
 interface Waiting extends Post {
   readonly resolve: (recorded: Recorded) => void;
   readonly reject: (error: unknown) => void;
@@ -58,7 +64,7 @@ interface Waiting extends Post {
  * The journal: the only writer of evidence and submissions. What arrives in one turn of the event loop, or
  * while a transaction runs, goes into one transaction, so that the cost of one disk sync is shared; nothing
  * waits for company. Serials are given inside the transaction. A submission is cut from the records that have
- * none, in the same transaction, whenever the sender waits for one.
+ * none, in the same transaction, when the sender waits for one and they suffice.
  */
 export class Journal {
   readonly #database: Database;
@@ -74,7 +80,7 @@ export class Journal {
   #nextSerial: number;
   #nextUncut: number;
   #finalized: number;
-  #cutWaiter: ((submission: Submission) => void) | undefined;
+  #wish: CutWish | undefined;
 
   private constructor(
     database: Database,
@@ -157,12 +163,27 @@ export class Journal {
     return { ok: true, value: recorded };
   }
 
-  /** The next submission, fixed and durable, as soon as there are records for one. One caller at a time; the wish stands until met. */
-  nextSubmission(): Promise<Submission> {
+  /**
+   * The next submission, fixed and durable, as soon as there are `minRecords` for one. One caller at a time; the
+   * wish stands until met.
+   */
+  nextSubmission(minRecords: number): Promise<Submission> {
     return new Promise((resolve) => {
-      this.#cutWaiter = resolve;
-      if (this.#nextUncut < this.#nextSerial) this.#wake();
+      this.#wish = { minRecords, resolve };
+      if (this.#canCut()) this.#wake();
     });
+  }
+
+  /** Whoever waits for a submission takes one of any size from now on. */
+  cutSoon(): void {
+    if (this.#wish === undefined) return;
+    this.#wish.minRecords = 1;
+    if (this.#canCut()) this.#wake();
+  }
+
+  /** Cuts nothing any more: who waits for a submission gets none. */
+  withdraw(): void {
+    this.#wish = undefined;
   }
 
   /** Resolves when everything queued is recorded. */
@@ -196,7 +217,12 @@ export class Journal {
   }
 
   #canCut(): boolean {
-    return this.#cutWaiter !== undefined && this.#nextUncut < this.#nextSerial;
+    return this.#cuts(this.#nextSerial);
+  }
+
+  /** Whether there are records enough for who waits once every serial below `nextSerial` is given. */
+  #cuts(nextSerial: number): boolean {
+    return this.#wish !== undefined && nextSerial - this.#nextUncut >= this.#wish.minRecords;
   }
 
   /** At least one post, then as many as fit. */
@@ -223,13 +249,13 @@ export class Journal {
     const submission = await this.#database.transaction().execute(async (transaction) => {
       await this.#insert.run(transaction, values);
       await this.#rememberKeys(transaction, posts, firstSerial);
-      return this.#cutWaiter === undefined ? undefined : this.#cut(transaction, nextSerial);
+      return this.#cuts(nextSerial) ? this.#cut(transaction, nextSerial) : undefined;
     });
     this.#nextSerial = nextSerial;
     if (submission !== undefined) {
       this.#nextUncut = submission.firstSerial + submission.records.length;
-      this.#cutWaiter?.(submission);
-      this.#cutWaiter = undefined;
+      this.#wish?.resolve(submission);
+      this.#wish = undefined;
     }
     await this.#answer(posts, records, firstSerial);
     this.#options.onCommit(records.length, (performance.now() - startedMs) / 1000);
@@ -276,10 +302,9 @@ export class Journal {
   }
 
   /** Cuts the next submission from the records that have none. */
-  async #cut(transaction: Database, nextSerial: number): Promise<Submission | undefined> {
+  async #cut(transaction: Database, nextSerial: number): Promise<Submission> {
     const { gateway, maxSubmissionRecords, sign } = this.#options;
     const count = Math.min(maxSubmissionRecords, nextSerial - this.#nextUncut);
-    if (count === 0) return undefined;
     const records = await readEntries(transaction, this.#nextUncut, count);
     if (records.length !== count) throw new Error(`records are missing from serial ${this.#nextUncut}`);
     const unsigned = { gateway, firstSerial: this.#nextUncut, records };

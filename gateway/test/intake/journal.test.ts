@@ -84,17 +84,34 @@ t.test('too many records that are not final stop intake until some are', async (
   t.match(await journal.append(post(1)), { ok: true });
 });
 
+t.test('a submission waits for as many records as were asked for, until any number will do', async (t) => {
+  const { journal } = await open(t);
+  const waiting = journal.nextSubmission(10);
+  await journal.append(post(9));
+  t.equal(journal.nextUncut, 0);
+  await journal.append(post(1));
+  t.match(await waiting, { firstSerial: 0, records: { length: 10 } });
+  const small = journal.nextSubmission(10);
+  await journal.append(post(2));
+  journal.cutSoon();
+  t.match(await small, { firstSerial: 10, records: { length: 2 } });
+  const empty = journal.nextSubmission(10);
+  journal.cutSoon();
+  await journal.append(post(1));
+  t.match(await empty, { firstSerial: 12, records: { length: 1 } });
+});
+
 t.test(
   'a submission is fixed with its records in one transaction, in order and within its size',
   async (t) => {
     const { journal, database } = await open(t);
-    const waiting = journal.nextSubmission();
+    const waiting = journal.nextSubmission(1);
     await journal.append(post(30));
     const first = await waiting;
     t.match(first, { gateway: 3, firstSerial: 0, records: { length: 30 } });
     await journal.append(post(150));
-    t.match(await journal.nextSubmission(), { firstSerial: 30, records: { length: 100 } });
-    t.match(await journal.nextSubmission(), { firstSerial: 130, records: { length: 50 } });
+    t.match(await journal.nextSubmission(1), { firstSerial: 30, records: { length: 100 } });
+    t.match(await journal.nextSubmission(1), { firstSerial: 130, records: { length: 50 } });
     t.equal(await readNextUncut(database), 180);
     const stored = await readUnfinalized(database, 3);
     t.same(
