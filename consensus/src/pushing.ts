@@ -59,6 +59,7 @@ export const pushAgain: Rule = (state) => {
   const { self } = state.config;
   if (self === null) return null;
   const end = heldSeqs(state)[self] ?? 0;
+  if (end <= (state.tip.origins[self]?.nextSeq ?? 0)) return null;
   for (const [index, peer] of state.peers.entries()) {
     if (index === self || !peer.connected) continue;
     const acked = firstMissing(state, peer, self);
@@ -85,13 +86,17 @@ export const pushAgain: Rule = (state) => {
  * is what counts, not who brings it.
  */
 export const relay: Rule = (state) => {
-  const ends = heldSeqs(state);
+  const aged = state.origins.flatMap((_, origin) => {
+    const end = agedEnd(state, origin);
+    return end > (state.tip.origins[origin]?.nextSeq ?? 0) ? [{ origin, end }] : [];
+  });
+  if (aged.length === 0) return null;
   for (const [index, peer] of state.peers.entries()) {
     if (index === state.config.self || !peer.connected || state.nowMs < peer.relayAtMs) continue;
-    const effects = ends.flatMap((_, origin) => {
+    const effects = aged.flatMap(({ origin, end }) => {
       if (origin === index || origin === state.config.self) return [];
       const from = firstMissing(state, peer, origin);
-      return serve(state, index, origin, from, Math.min(agedEnd(state, origin), from + RELAY_WINDOW));
+      return serve(state, index, origin, from, Math.min(end, from + RELAY_WINDOW));
     });
     if (effects.length === 0) continue;
     const relayAtMs = state.nowMs + relayAgeMs(state);
@@ -111,7 +116,7 @@ function firstMissing(state: State, peer: Peer, origin: number): number {
 
 /** The end of the part of an origin's chain that has been pending for long. */
 function agedEnd(state: State, origin: number): number {
-  const chain = state.origins[origin]?.chain ?? [];
+  const { chain = [] } = state.origins[origin] ?? {};
   const young = chain.findIndex(
     ({ status, durableAtMs }) => status !== 'durable' || durableAtMs + relayAgeMs(state) > state.nowMs,
   );
@@ -130,10 +135,13 @@ export function pushDueMs(state: State): number | null {
   const earlier = (atMs: number): void => {
     dueMs = dueMs === null ? atMs : Math.min(dueMs, atMs);
   };
-  const ends = heldSeqs(state);
+  const pending = heldSeqs(state).flatMap((end, origin) =>
+    end > (state.tip.origins[origin]?.nextSeq ?? 0) ? [{ origin, end }] : [],
+  );
+  if (pending.length === 0) return null;
   for (const [index, peer] of state.peers.entries()) {
     if (index === state.config.self || !peer.connected) continue;
-    for (const [origin, end] of ends.entries()) {
+    for (const { origin, end } of pending) {
       const from = firstMissing(state, peer, origin);
       if (from >= end || origin === index) continue;
       if (origin === state.config.self) {
