@@ -1,4 +1,4 @@
-import { assertNever, equalBytes } from '@hufu/crypto';
+import { assertNever } from '@hufu/crypto';
 import { heldSeqs } from './batches.ts';
 import { heldFor, isKnown, PAST_VIEWS } from './certificates.ts';
 import { acksOf, batchKey, placeBatch, queueBatch } from './dissemination.ts';
@@ -17,6 +17,7 @@ import {
   isCertificate,
   isChainOfBlocks,
   isProposal,
+  isReproposal,
   isRequest,
   isVote,
   type Request,
@@ -26,15 +27,23 @@ import {
   changed,
   finalizedView,
   firstDigest,
+  isNotarized,
   type State,
-  samePoint,
+  sameBlock,
   stay,
   type Transition,
   viewRecord,
   withEntry,
   withPeer,
 } from './state.ts';
-import { blockIdOf, type Certificate, type Proposal, type ValidatorIndex, type Vote } from './types.ts';
+import {
+  blockIdOf,
+  type Certificate,
+  type Proposal,
+  type Reproposal,
+  type ValidatorIndex,
+  type Vote,
+} from './types.ts';
 import { takeVerified } from './verified.ts';
 import { contradictedVote, voteOf } from './votes.ts';
 
@@ -52,6 +61,8 @@ export function receive(state: State, from: ValidatorIndex, message: Message): T
   switch (message.kind) {
     case 'proposal':
       return receiveProposal(heard(state, from), from, message);
+    case 'reproposal':
+      return receiveReproposal(heard(state, from), from, message);
     case 'notarize':
     case 'nullify':
     case 'finalize':
@@ -129,6 +140,7 @@ function verify(
 export function verifyingKey(from: ValidatorIndex, message: Message): string {
   switch (message.kind) {
     case 'proposal':
+    case 'reproposal':
     case 'notarize':
     case 'nullify':
     case 'finalize':
@@ -187,14 +199,30 @@ function receiveProposal(state: State, from: ValidatorIndex, proposal: Proposal)
   return verify(state, verifyingKey(from, proposal), from, proposal, unknownCertificates(state, proposal));
 }
 
-/** A notarized or finalized block that is not held. */
-function isCertified(state: State, proposal: Proposal): boolean {
-  const { notarization } = viewRecord(state, proposal.view);
-  if (notarization !== null && equalBytes(notarization.digest, firstDigest(proposal.digests))) return true;
-  return state.checkpoints.some((checkpoint) => samePoint(checkpoint, proposal));
+/** The epoch's last block again. Only from the leader itself: whoever lacks it gets its certificates otherwise. */
+function receiveReproposal(state: State, from: ValidatorIndex, reproposal: Reproposal): Transition {
+  if (!isReproposal(state, reproposal)) return reject(state, from, 'malformed-reproposal');
+  const { view, digests } = reproposal;
+  if (from !== leader(view, state.config.n) || view < state.view) return stay(state);
+  const { proposalId, equivocators } = viewRecord(state, view);
+  const isEvidence = proposalId !== blockIdOf(firstDigest(digests)) && !equivocators.has(from);
+  if (proposalId !== null && !isEvidence) return stay(state);
+  return verify(
+    state,
+    verifyingKey(from, reproposal),
+    from,
+    reproposal,
+    unknownCertificates(state, reproposal),
+  );
 }
 
-function unknownCertificates(state: State, proposal: Proposal): readonly Certificate[] {
+/** A notarized or finalized block that is not held. */
+function isCertified(state: State, proposal: Proposal): boolean {
+  if (isNotarized(state, blockIdOf(firstDigest(proposal.digests)), proposal.view)) return true;
+  return state.checkpoints.some((checkpoint) => sameBlock(checkpoint, proposal));
+}
+
+function unknownCertificates(state: State, proposal: Proposal | Reproposal): readonly Certificate[] {
   const { justification, nullifications } = proposal;
   const embedded: readonly Certificate[] =
     justification === null ? nullifications : [justification, ...nullifications];

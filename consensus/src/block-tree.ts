@@ -10,6 +10,7 @@ import {
   firstDigest,
   type Rule,
   type State,
+  sameBlock,
   sameDigests,
   samePoint,
   stay,
@@ -33,7 +34,7 @@ import {
 /** Adds a block by its claimed digests; the first claim to an id stays until execution proves it wrong. */
 export function insertBlock(
   state: State,
-  block: Omit<Block, 'parentId' | 'receivedAtMs' | 'status' | 'origins'>,
+  block: Omit<Block, 'parentId' | 'receivedAtMs' | 'status' | 'endsEpoch' | 'origins'>,
 ): State {
   const { view, height, parent } = block.input;
   if (view <= state.tip.view || height <= state.tip.height || state.blocks.has(block.id)) return state;
@@ -43,6 +44,7 @@ export function insertBlock(
     parentId,
     receivedAtMs: state.nowMs,
     status: 'waiting',
+    endsEpoch: false,
     origins: null,
   });
 }
@@ -87,6 +89,7 @@ function parentOf(state: State, { parentId, input: { parent } }: Block): Tip | n
 /** Which rule on a block and its parent is broken; null when none is. References are checked apart. */
 function linkFault(state: State, input: BlockInput, parent: Tip): string | null {
   if (!samePoint(input.parent, parent)) return 'parent-mismatch';
+  if (parent.endsEpoch) return 'epoch-is-over';
   if (input.height !== parent.height + 1) return 'height-not-next';
   if (input.view <= parent.view) return 'view-not-after-parent';
   if (input.timeMs <= parent.timeMs) return 'time-not-after-parent';
@@ -122,14 +125,14 @@ export function executed(state: State, id: number, result: ExecutionResult): Tra
   switch (execution.type) {
     case 'build':
       return result.ok
-        ? built(done, execution.input, execution.origins, result.digests)
+        ? built(done, execution.input, execution.origins, result)
         : invalidBlock(done, null, execution.input.view, result.reason);
     case 'block': {
       const block = done.blocks.get(execution.id);
       if (block === undefined || block.status !== 'executing') return stay(done);
       if (!result.ok) return removeInvalid(done, block, result.reason);
       if (!sameDigests(result.digests, block.digests)) return removeInvalid(done, block, 'digest-mismatch');
-      return stay(withBlock(done, { ...block, status: 'executed' }));
+      return stay(withBlock(done, { ...block, status: 'executed', endsEpoch: result.endsEpoch }));
     }
   }
 }
@@ -167,7 +170,7 @@ export const commit: Rule = (state) => {
   for (const finalization of state.checkpoints.toReversed()) {
     const block = state.blocks.get(blockIdOf(firstDigest(finalization.digests)));
     const tip = tipOf(block);
-    if (block === undefined || tip === null || !samePoint(tip, finalization)) continue;
+    if (block === undefined || tip === null || !sameBlock(tip, finalization)) continue;
     const blocks = pathFromTip(state, block.id);
     if (blocks === null) return conflictingFinality(state, finalization);
     return changed(withTip(state, tip), {}, { type: 'finalized', blocks, finalization });

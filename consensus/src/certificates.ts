@@ -8,6 +8,7 @@ import {
   EMPTY_VIEW,
   finalizedView,
   firstDigest,
+  isNotarized,
   type State,
   samePoint,
   stay,
@@ -214,10 +215,10 @@ function withoutOldVotes(
 
 /** Proposals of long past views that came to nothing. Those on the way to a certified block are kept. */
 function withoutOldProposals(state: State, current: View): State['blocks'] {
-  const isOld = ({ input }: Block): boolean =>
+  const isOld = ({ id, input }: Block): boolean =>
     input.view < current - PAST_PROPOSALS &&
     input.height > (state.finalization?.height ?? 0) &&
-    viewRecord(state, input.view).notarization === null;
+    !isNotarized(state, id, input.view);
   const old = [...state.blocks.values()].filter(isOld);
   if (old.length === 0) return state.blocks;
   const kept = new Map(state.blocks);

@@ -8,6 +8,7 @@ import {
   type Fetch,
   finalizedView,
   firstDigest,
+  isNotarized,
   type Rule,
   type State,
   samePoint,
@@ -226,7 +227,7 @@ function graceMs(state: State): number {
 /** A block of the current view, a notarized one, or one on the way to what is final. */
 function isRelevant(state: State, block: Block): boolean {
   const { view } = block.input;
-  return view === state.view || view <= finalizedView(state) || viewRecord(state, view).notarization !== null;
+  return view === state.view || view <= finalizedView(state) || isNotarized(state, block.id, view);
 }
 
 function connected(state: State): readonly ValidatorIndex[] {

@@ -13,6 +13,7 @@ import type {
   Notarize,
   Nullify,
   Proposal,
+  Reproposal,
   ValidatorIndex,
   View,
   Vote,
@@ -46,11 +47,14 @@ import type {
  * 10. After a restart, give back through `Recovery` every record persisted, oldest first. Records of views
  *    below the applied tip's may be forgotten. When the log is missing, torn in the middle or corrupt, start as
  *    an observer (`self: null`).
- * 11. Stop taking submissions while `backpressure` is on for the own origin. After `halted`, do not start as a
+ * 11. When a block that ends the epoch is applied, this state is done: it votes no more and only answers. Go on with
+ *     `init` for the next epoch, the block being its genesis. Messages and records are those of one epoch.
+ * 12. Stop taking submissions while `backpressure` is on for the own origin. After `halted`, do not start as a
  *     validator again until an operator has decided so: a restart alone forgets it.
  */
 export type Message =
   | Proposal
+  | Reproposal
   | Vote
   | Certificate
   | BatchMessage
@@ -118,13 +122,15 @@ export type UnsignedVote =
   | Omit<Nullify, 'signer' | 'signatures'>
   | Omit<Finalize, 'signer' | 'signatures'>;
 export type UnsignedProposal = Omit<Proposal, 'signature'>;
+export type UnsignedReproposal = Omit<Reproposal, 'signature'>;
 export type UnsignedBatch = Omit<BatchMessage, 'signature'>;
+export type UnsignedMessage = UnsignedVote | UnsignedProposal | UnsignedReproposal | UnsignedBatch;
 
 /** What the write-ahead log holds. */
 export type LogRecord =
   | { readonly type: 'vote'; readonly vote: UnsignedVote }
   | { readonly type: 'proposal'; readonly proposal: Proposal }
-  | { readonly type: 'own-proposal'; readonly proposal: UnsignedProposal }
+  | { readonly type: 'own-proposal'; readonly proposal: UnsignedProposal | UnsignedReproposal }
   | { readonly type: 'certificate'; readonly certificate: Certificate };
 
 /** `nowMs` is milliseconds since the Unix epoch, an integer. */
@@ -136,7 +142,7 @@ export type Event = { readonly nowMs: number } & (
       readonly message: Message;
       readonly ok: boolean;
     }
-  | { readonly type: 'signed'; readonly message: Proposal | Vote | BatchMessage }
+  | { readonly type: 'signed'; readonly message: Proposal | Reproposal | Vote | BatchMessage }
   | { readonly type: 'local-batch'; readonly payload: Uint8Array }
   | { readonly type: 'batch-stored'; readonly ref: BatchRef }
   | { readonly type: 'executed'; readonly id: number; readonly result: ExecutionResult }
@@ -147,13 +153,14 @@ export type Event = { readonly nowMs: number } & (
 );
 
 export type ExecutionResult =
-  | { readonly ok: true; readonly digests: HeaderDigests }
+  /** `endsEpoch`: the block is the epoch's last. It is proposed again until it is final; nothing extends it. */
+  | { readonly ok: true; readonly digests: HeaderDigests; readonly endsEpoch: boolean }
   | { readonly ok: false; readonly reason: string };
 
 export type Effect =
   | { readonly type: 'persist'; readonly record: LogRecord }
   | { readonly type: 'store-batch'; readonly batch: Batch }
-  | { readonly type: 'sign'; readonly message: UnsignedVote | UnsignedProposal | UnsignedBatch }
+  | { readonly type: 'sign'; readonly message: UnsignedMessage }
   | { readonly type: 'send'; readonly to: ValidatorIndex; readonly message: Message }
   | { readonly type: 'broadcast'; readonly message: Message }
   /**
@@ -168,7 +175,10 @@ export type Effect =
     }
   /** `id` is echoed in `executed`; it is never used twice in one run of the process. */
   | { readonly type: 'execute'; readonly id: number; readonly input: BlockInput }
-  /** Blocks that became final, in height order, all executed; the last is certified by `finalization` itself. */
+  /**
+   * Blocks that became final, in height order, all executed; the last is certified by `finalization` itself. The
+   * epoch's last block may be certified in a later view than its own.
+   */
   | {
       readonly type: 'finalized';
       readonly blocks: readonly StoredBlock[];
@@ -231,6 +241,8 @@ export interface Config {
   /** This node's index; null for an observer, which follows and signs nothing. */
   readonly self: ValidatorIndex | null;
   readonly epoch: Epoch;
+  /** Height of the epoch's genesis block: 0, or the last block of the epoch before. */
+  readonly genesisHeight: number;
   /** The first suite's hash: batch digests. */
   readonly hash: HashName;
   readonly parameters: Parameters;
@@ -246,15 +258,20 @@ export interface OriginHead {
 /** The last block of a chain and what extending it depends on. */
 export interface Tip extends BlockPoint {
   readonly timeMs: number;
+  /** The epoch's last block: nothing in this epoch extends it. */
+  readonly endsEpoch: boolean;
   /** One per validator, by index. */
   readonly origins: readonly OriginHead[];
 }
 
 /** Everything a restarted node knows; `init` turns it into a state and the effects that resume the protocol. */
 export interface Recovery {
-  /** The last applied block, or the genesis block's point (height 0, view 0). */
+  /**
+   * The last applied block, or the epoch's genesis: the genesis block's point (height 0, view 0), or the last block of
+   * the epoch before with `endsEpoch` false and every origin at the start of its sequence.
+   */
   readonly tip: Tip;
-  /** The highest finalization held: of the tip, or of a block above it when the node stopped amid applying. */
+  /** The highest of this epoch that is held: of the tip, or of a block above it when the node stopped amid applying. */
   readonly finalization: Finalization | null;
   /** Write-ahead records, oldest first (duty 10). */
   readonly log: readonly LogRecord[];

@@ -92,6 +92,7 @@ export function deadlines(
  */
 export function workAtMs(state: State, choice: ParentChoice): number {
   const { atMs } = state.entry;
+  if (state.tip.endsEpoch) return Number.POSITIVE_INFINITY;
   if (viewIsActive(state)) return atMs;
   const heartbeatAtMs = atMs + state.config.parameters.heartbeatMs;
   // What a parent that is not executed here yet references is not known: it gets Δ before its batches count.
@@ -115,6 +116,8 @@ function viewIsActive(state: State): boolean {
 function hasPendingBatches(state: State, choice: ParentChoice): boolean {
   switch (choice.type) {
     case 'ready':
+      // What is pending after the epoch's last block is for the next epoch.
+      if (choice.parent.endsEpoch) return false;
       return state.origins.some((_, origin) => countReferable(state, choice.parent, origin) > 0);
     case 'unexecuted':
     case 'gap':

@@ -29,6 +29,8 @@ export type ParentChoice =
 
 export function parentChoice(state: State): ParentChoice {
   const floor = finalizedView(state);
+  // Over: no view has a leader any more.
+  if (state.tip.endsEpoch) return { type: 'ready', parent: state.tip, certificate: state.finalization };
   for (let view = state.view - 1; view > floor; view--) {
     const { notarization, nullification } = viewRecord(state, asView(view));
     if (notarization !== null) return certified(state, notarization, notarization.digest);
@@ -47,10 +49,10 @@ function certified(state: State, certificate: Notarization | Finalization, diges
     : { type: 'ready', parent, certificate };
 }
 
-/** The nullifications of the views between, in order. Only for a parent chosen by `parentChoice`. */
-export function nullificationsAbove(state: State, parentView: View): readonly Nullification[] {
+/** The nullifications of the views after `certified`, in order. Only for the view of a certificate chosen by `parentChoice`. */
+export function nullificationsAbove(state: State, certified: View): readonly Nullification[] {
   const nullifications: Nullification[] = [];
-  for (let view = parentView + 1; view < state.view; view++) {
+  for (let view = certified + 1; view < state.view; view++) {
     const { nullification } = viewRecord(state, asView(view));
     if (nullification === null) throw new Error('a view was skipped without a nullification');
     nullifications.push(nullification);
@@ -62,7 +64,8 @@ export function nullificationsAbove(state: State, parentView: View): readonly Nu
 export function tipOf(block: Block | undefined): Tip | null {
   if (block === undefined || block.status !== 'executed' || block.origins === null) return null;
   const { view, height, timeMs } = block.input;
-  return { view, height, digests: block.digests, timeMs, origins: block.origins };
+  const { digests, endsEpoch, origins } = block;
+  return { view, height, digests, timeMs, endsEpoch, origins };
 }
 
 /** How many durable batches of `origin` continue the chain that ends in `parent`. */
@@ -91,10 +94,17 @@ export function unfinalizedWork(state: State, choice: ParentChoice): number | nu
     case 'unexecuted':
       return choice.view > finalizedView(state) ? viewRecord(state, choice.view).notarizedAtMs : null;
     case 'ready':
-      return holdsBatches(state, choice.parent) ? viewRecord(state, choice.parent.view).notarizedAtMs : null;
+      return holdsBatches(state, choice.parent)
+        ? viewRecord(state, certifiedView(choice)).notarizedAtMs
+        : null;
     default:
       return assertNever(choice);
   }
+}
+
+/** The view in which the parent was certified: its own, or that of a reproposal. */
+export function certifiedView({ parent, certificate }: Extract<ParentChoice, { type: 'ready' }>): View {
+  return certificate?.view ?? parent.view;
 }
 
 function holdsBatches(state: State, parent: Tip): boolean {

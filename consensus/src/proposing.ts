@@ -1,6 +1,12 @@
-import type { Effect, OriginHead, Tip, UnsignedProposal } from './interface.ts';
+import type { Effect, OriginHead, Tip, UnsignedProposal, UnsignedReproposal } from './interface.ts';
 import { deltaMs, workAtMs } from './pacemaker.ts';
-import { countReferable, nullificationsAbove, type ParentChoice, parentChoice } from './parent.ts';
+import {
+  certifiedView,
+  countReferable,
+  nullificationsAbove,
+  type ParentChoice,
+  parentChoice,
+} from './parent.ts';
 import { leader, quorum } from './quorum.ts';
 import {
   andThen,
@@ -23,6 +29,7 @@ import {
   blockIdOf,
   type HeaderDigests,
   type Proposal,
+  type Reproposal,
 } from './types.ts';
 
 /**
@@ -30,12 +37,9 @@ import {
  * order it waits: for acks (Δ at most), for the grace of an unfinalized block, or for the heartbeat.
  */
 export const propose: Rule = (state) => {
-  const { self, n } = state.config;
-  if (!mayVote(state) || self === null || leader(state.view, n) !== self) return null;
-  const { ownProposal, own } = viewRecord(state, state.view);
-  if (ownProposal !== null || own.nullify !== null || isBuilding(state)) return null;
+  if (!mayPropose(state) || isBuilding(state)) return null;
   const choice = parentChoice(state);
-  if (choice.type !== 'ready') return null;
+  if (choice.type !== 'ready' || choice.parent.endsEpoch) return null;
   const refs = chooseBatches(state, choice.parent);
   if (refs.length === 0 && !emptyBlockIsDue(state, choice)) return null;
   const { parent } = choice;
@@ -56,6 +60,41 @@ export const propose: Rule = (state) => {
       executions: withEntry(state.executions, id, { type: 'build', input, origins }),
     },
     { type: 'execute', id, input },
+  );
+};
+
+/** Whether this node leads the current view and has said nothing in it yet that speaks against a proposal. */
+function mayPropose(state: State): boolean {
+  const { self, n } = state.config;
+  if (!mayVote(state) || self === null || leader(state.view, n) !== self) return false;
+  const { ownProposal, own } = viewRecord(state, state.view);
+  return ownProposal === null && own.nullify === null;
+}
+
+/**
+ * Rule "re-propose": the epoch's last block is notarized and not final. The leader proposes it again, unchanged, since
+ * nothing may extend it and the next epoch begins only when it is final by a certificate of its own.
+ */
+export const repropose: Rule = (state) => {
+  if (!mayPropose(state)) return null;
+  const choice = parentChoice(state);
+  if (choice.type !== 'ready' || !choice.parent.endsEpoch) return null;
+  const { parent, certificate } = choice;
+  if (certificate?.kind !== 'notarization' || workAtMs(state, choice) > state.nowMs) return null;
+  const { height, digests } = parent;
+  const proposal: UnsignedReproposal = {
+    kind: 'reproposal',
+    view: state.view,
+    height,
+    digests,
+    justification: certificate,
+    nullifications: nullificationsAbove(state, certificate.view),
+  };
+  return changed(
+    withView(state, state.view, { ownProposal: proposal, proposalId: blockIdOf(firstDigest(digests)) }),
+    {},
+    { type: 'persist', record: { type: 'own-proposal', proposal } },
+    { type: 'sign', message: proposal },
   );
 };
 
@@ -147,7 +186,7 @@ export function built(
   state: State,
   input: BlockInput,
   origins: readonly OriginHead[],
-  digests: HeaderDigests,
+  { digests, endsEpoch }: { readonly digests: HeaderDigests; readonly endsEpoch: boolean },
 ): Transition {
   const record = viewRecord(state, state.view);
   const stale = input.view !== state.view || record.ownProposal !== null || record.own.nullify !== null;
@@ -162,7 +201,7 @@ export function built(
     kind: 'proposal',
     digests,
     justification: choice.certificate,
-    nullifications: nullificationsAbove(state, choice.parent.view),
+    nullifications: nullificationsAbove(state, certifiedView(choice)),
   };
   const id = blockIdOf(firstDigest(digests));
   const noted = withView(state, input.view, { ownProposal: proposal, proposalId: id });
@@ -176,6 +215,7 @@ export function built(
     receivedAtMs: state.nowMs,
     persisted: true,
     status: 'executed',
+    endsEpoch,
     origins,
   } as const;
   const effects: readonly Effect[] = [
@@ -186,7 +226,13 @@ export function built(
 }
 
 /** Our proposal, signed at last: to all. */
-export function sendProposal(state: State, proposal: Proposal): Transition {
+export function sendProposal(state: State, proposal: Proposal | Reproposal): Transition {
+  if (proposal.kind === 'reproposal') {
+    const kept = withView(state, proposal.view, { reproposal: proposal });
+    return proposal.view === state.view
+      ? changed(kept, {}, { type: 'broadcast', message: proposal })
+      : stay(kept);
+  }
   const block = state.blocks.get(blockIdOf(firstDigest(proposal.digests)));
   if (block === undefined || block.from !== null) return stay(state);
   return andThen(stay(withBlock(state, { ...block, proposal })), (kept) =>

@@ -2,7 +2,15 @@ import { assertNever, equalBytes } from '@hufu/crypto';
 import { joinForks } from './batches.ts';
 import { insertBlock } from './block-tree.ts';
 import { absorb } from './certificates.ts';
-import type { Config, Effect, LogRecord, Recovery, UnsignedProposal, UnsignedVote } from './interface.ts';
+import type {
+  Config,
+  Effect,
+  LogRecord,
+  Recovery,
+  UnsignedProposal,
+  UnsignedReproposal,
+  UnsignedVote,
+} from './interface.ts';
 import { backedOffDeltaMs, checkParameters, INITIAL_PACE } from './pacemaker.ts';
 import { leader, MAX_VALIDATORS } from './quorum.ts';
 import {
@@ -42,7 +50,9 @@ function check(config: Config, { tip, finalization }: Recovery): void {
   if (!Number.isSafeInteger(n) || n < 1 || n > MAX_VALIDATORS) throw new RangeError(`n = ${n}`);
   if (self !== null && self >= n) throw new RangeError(`self = ${self} of n = ${n}`);
   if (tip.origins.length !== n) throw new RangeError('the tip names one head per validator');
-  if (tip.height > 0 && (finalization === null || finalization.height < tip.height)) {
+  if (tip.endsEpoch) throw new Error('an epoch that is over is not resumed');
+  if (tip.height < config.genesisHeight) throw new Error("the tip is below the epoch's genesis");
+  if (tip.height > config.genesisHeight && (finalization === null || finalization.height < tip.height)) {
     throw new Error('a tip above genesis is covered by a finalization');
   }
 }
@@ -115,7 +125,9 @@ function replay(state: State, record: LogRecord): Transition {
     case 'proposal':
       return replayProposal(state, record.proposal, leader(record.proposal.view, state.config.n));
     case 'own-proposal':
-      return replayProposal(state, record.proposal, null);
+      return record.proposal.kind === 'reproposal'
+        ? replayReproposal(state, record.proposal)
+        : replayProposal(state, record.proposal, null);
     case 'certificate':
       return absorb(state, record.certificate, 'recovered');
     default:
@@ -162,6 +174,17 @@ function replayProposal(
   const signed = 'signature' in proposal ? proposal : null;
   const input = inputOf(proposal);
   return stay(insertBlock(noted, { id, input, digests, proposal: signed, from, persisted: true }));
+}
+
+function replayReproposal(state: State, reproposal: UnsignedReproposal): Transition {
+  const { view, digests, justification, nullifications } = reproposal;
+  if (view <= state.tip.view) return stay(state);
+  let taken = stay(state);
+  for (const certificate of [justification, ...nullifications]) {
+    taken = andThen(taken, (next) => absorb(next, certificate, 'recovered'));
+  }
+  const proposalId = blockIdOf(firstDigest(digests));
+  return stay(withView(taken.state, view, { ownProposal: reproposal, proposalId }));
 }
 
 function withoutSignature(proposal: Proposal | UnsignedProposal): UnsignedProposal {

@@ -2,7 +2,7 @@ import { heldSeqs } from './batches.ts';
 import { acksOf } from './dissemination.ts';
 import type { Effect, FetchCertificates, FetchProposal, Message, Status } from './interface.ts';
 import { backedOffDeltaMs, deltaMs, retryDelayMs, workAtMs } from './pacemaker.ts';
-import { type ParentChoice, parentChoice, unfinalizedWork } from './parent.ts';
+import { certifiedView, type ParentChoice, parentChoice, unfinalizedWork } from './parent.ts';
 import {
   changed,
   finalizedView,
@@ -50,9 +50,10 @@ function standing(state: State): readonly Message[] {
   const messages: Message[] = [];
   const { certificate } = state.entry;
   if (certificate !== null && certificate.kind !== 'finalization') messages.push(certificate);
-  const { own, ownProposal, proposalId } = viewRecord(state, state.view);
-  const proposal = proposalId === null ? null : (state.blocks.get(proposalId)?.proposal ?? null);
-  if (ownProposal !== null && proposal !== null) messages.push(proposal);
+  const { own, ownProposal, proposalId, reproposal } = viewRecord(state, state.view);
+  const block = proposalId === null ? undefined : state.blocks.get(proposalId);
+  const proposal = reproposal ?? block?.proposal ?? null;
+  if (ownProposal !== null && proposal !== null && proposal.view === state.view) messages.push(proposal);
   for (const vote of [own.notarize, own.nullify]) {
     if (vote !== null && vote.signed !== null) messages.push(vote.signed);
   }
@@ -106,7 +107,7 @@ export function resendDueMs(state: State): number | null {
 /** When the best parent was notarized, if it is not final; null when it is. */
 function unfinalizedSinceMs(state: State, choice: ParentChoice): number | null {
   if (choice.type === 'gap') return null;
-  const view = choice.type === 'ready' ? choice.parent.view : choice.view;
+  const view = choice.type === 'ready' ? certifiedView(choice) : choice.view;
   return view > finalizedView(state) ? viewRecord(state, view).notarizedAtMs : null;
 }
 

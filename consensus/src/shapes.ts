@@ -1,7 +1,7 @@
 import { assertNever, equalBytes, HASH_BYTES } from '@hufu/crypto';
 import type { Blocks, FetchBatch, FetchBlocks, FetchCertificates, FetchProposal } from './interface.ts';
 import { quorum } from './quorum.ts';
-import { type State, samePoint } from './state.ts';
+import { firstDigest, type State, sameBlock, samePoint } from './state.ts';
 import type {
   Batch,
   BatchRef,
@@ -9,7 +9,9 @@ import type {
   BlockPoint,
   Certificate,
   NotarizedPoint,
+  Nullification,
   Proposal,
+  Reproposal,
   Share,
   Vote,
 } from './types.ts';
@@ -148,17 +150,45 @@ export function isProposal(state: State, proposal: Proposal): boolean {
     signature.length > 0 &&
     signature.length <= MAX_SIGNATURE_BYTES &&
     justifies(state, proposal.justification, parent) &&
-    nullifications.length === view - parent.view - 1 &&
+    areNullifications(state, nullifications, parent.view, view)
+  );
+}
+
+/** The certificates inside a reproposal are the block's own notarization and exactly the views between. */
+export function isReproposal(state: State, reproposal: Reproposal): boolean {
+  const { view, height, digests, justification, nullifications, signature } = reproposal;
+  return (
+    isBlockPoint(state, reproposal) &&
+    signature.length > 0 &&
+    signature.length <= MAX_SIGNATURE_BYTES &&
+    justification.kind === 'notarization' &&
+    isCertificate(state, justification) &&
+    justification.height === height &&
+    equalBytes(justification.digest, firstDigest(digests)) &&
+    justification.view < view &&
+    areNullifications(state, nullifications, justification.view, view)
+  );
+}
+
+/** Exactly the nullifications of the views between `after` and `before`, in order. */
+function areNullifications(
+  state: State,
+  nullifications: readonly Nullification[],
+  after: number,
+  before: number,
+): boolean {
+  return (
+    nullifications.length === before - after - 1 &&
     nullifications.every(
       (nullification, index) =>
-        nullification.view === parent.view + 1 + index && isCertificate(state, nullification),
+        nullification.view === after + 1 + index && isCertificate(state, nullification),
     )
   );
 }
 
 function justifies(state: State, justification: Proposal['justification'], parent: BlockPoint): boolean {
   // Only the epoch's genesis needs no certificate; that the parent is this very genesis, linking checks.
-  if (justification === null) return parent.height === 0;
+  if (justification === null) return parent.height === state.config.genesisHeight;
   if (!isCertificate(state, justification)) return false;
   switch (justification.kind) {
     case 'notarization':
@@ -182,7 +212,7 @@ export function isChainOfBlocks(state: State, { blocks, finalization }: Blocks):
   }
   return (
     isCertificate(state, finalization) &&
-    samePoint(last, finalization) &&
+    sameBlock(last, finalization) &&
     blocks.every((block, index) => {
       const before = blocks[index - 1];
       return (

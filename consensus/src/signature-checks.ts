@@ -1,6 +1,12 @@
 import { assertNever, equalBytes, type HashName } from '@hufu/crypto';
 import { batchDigest } from './batch-digest.ts';
-import type { Message, UnsignedBatch, UnsignedProposal, UnsignedVote } from './interface.ts';
+import type {
+  Message,
+  UnsignedMessage,
+  UnsignedProposal,
+  UnsignedReproposal,
+  UnsignedVote,
+} from './interface.ts';
 import type { Certificate, Share, ValidatorIndex } from './types.ts';
 import { batchSignBytes, nullifySignBytes, voteSignBytes } from './vote-sign-bytes.ts';
 
@@ -50,7 +56,8 @@ function ownChecks(
   leader: ValidatorIndex,
 ): readonly SignatureCheck[] | undefined {
   switch (message.kind) {
-    case 'proposal': {
+    case 'proposal':
+    case 'reproposal': {
       const share = { signer: leader, signatures: [message.signature] };
       return shareChecks(proposalSignBytesBySuite(context, message), share);
     }
@@ -112,12 +119,10 @@ function shareChecks(bytes: readonly Uint8Array[], share: Share): readonly Signa
 }
 
 /** What the host signs for an unsigned message of ours: one entry per signature, in suite order. */
-export function unsignedSignBytes(
-  context: SigningContext,
-  message: UnsignedVote | UnsignedProposal | UnsignedBatch,
-): readonly Uint8Array[] {
+export function unsignedSignBytes(context: SigningContext, message: UnsignedMessage): readonly Uint8Array[] {
   switch (message.kind) {
     case 'proposal':
+    case 'reproposal':
       return proposalSignBytesBySuite(context, message);
     case 'batch':
       return [batchSignBytes(first(context.chainId), message.digest)];
@@ -132,7 +137,7 @@ export function unsignedSignBytes(
 
 function proposalSignBytesBySuite(
   context: SigningContext,
-  proposal: UnsignedProposal,
+  proposal: UnsignedProposal | UnsignedReproposal,
 ): readonly Uint8Array[] {
   return [
     voteSignBytes('proposal', {

@@ -1,23 +1,33 @@
 import { equalBytes } from '@hufu/crypto';
-import type { Config, Effect, OriginHead, Tip, UnsignedProposal, UnsignedVote } from './interface.ts';
 import type {
-  Batch,
-  BatchRef,
-  BlockId,
-  BlockInput,
-  BlockPoint,
-  Certificate,
-  Finalization,
-  Finalize,
-  HeaderDigests,
-  Notarization,
-  Notarize,
-  Nullification,
-  Nullify,
-  Proposal,
-  ValidatorIndex,
-  View,
-  Vote,
+  Config,
+  Effect,
+  OriginHead,
+  Tip,
+  UnsignedProposal,
+  UnsignedReproposal,
+  UnsignedVote,
+} from './interface.ts';
+import {
+  type Batch,
+  type BatchRef,
+  type BlockId,
+  type BlockInput,
+  type BlockPoint,
+  blockIdOf,
+  type Certificate,
+  type Finalization,
+  type Finalize,
+  type HeaderDigests,
+  type Notarization,
+  type Notarize,
+  type Nullification,
+  type Nullify,
+  type Proposal,
+  type Reproposal,
+  type ValidatorIndex,
+  type View,
+  type Vote,
 } from './types.ts';
 
 /** A vote of ours: persisted, then signed. `signed` is null until the host has signed it in this run. */
@@ -38,8 +48,10 @@ export interface ViewRecord {
   readonly proposalId: BlockId | null;
   /** That proposal turned out invalid. */
   readonly invalid: boolean;
+  /** The leader's reproposal, ours included, when `proposalId` is the epoch's last block proposed again. */
+  readonly reproposal: Reproposal | null;
   /** Our own proposal, if we lead this view; persisted before it is signed. */
-  readonly ownProposal: UnsignedProposal | null;
+  readonly ownProposal: UnsignedProposal | UnsignedReproposal | null;
   readonly notarizes: ReadonlyMap<ValidatorIndex, Notarize>;
   readonly nullifies: ReadonlyMap<ValidatorIndex, Nullify>;
   readonly finalizes: ReadonlyMap<ValidatorIndex, Finalize>;
@@ -80,6 +92,8 @@ export interface Block {
   /** Its proposal is in the write-ahead log. */
   readonly persisted: boolean;
   readonly status: 'waiting' | 'executing' | 'executed';
+  /** Executing it ended the epoch. */
+  readonly endsEpoch: boolean;
   /** How far each origin is after this block; null until it is linked to an executed parent. */
   readonly origins: readonly OriginHead[] | null;
 }
@@ -207,6 +221,7 @@ export function andThen(first: Transition, next: (state: State) => Transition): 
 export const EMPTY_VIEW: ViewRecord = {
   proposalId: null,
   invalid: false,
+  reproposal: null,
   ownProposal: null,
   notarizes: new Map(),
   nullifies: new Map(),
@@ -245,6 +260,14 @@ export function withoutEntry<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<
   return copy;
 }
 
+/** Whether both name the same block: a certificate of the epoch's last block may be of a later view than the block. */
+export function sameBlock(
+  a: Pick<BlockPoint, 'height' | 'digests'>,
+  b: Pick<BlockPoint, 'height' | 'digests'>,
+): boolean {
+  return a.height === b.height && sameDigests(a.digests, b.digests);
+}
+
 export function samePoint(a: BlockPoint, b: BlockPoint): boolean {
   return a.view === b.view && a.height === b.height && sameDigests(a.digests, b.digests);
 }
@@ -268,9 +291,20 @@ export function firstDigest(digests: HeaderDigests): Uint8Array {
   return digest;
 }
 
-/** Whether this node may sign: it is a validator and no one else uses its key. */
+/** Whether this node may sign: it is a validator, no one else uses its key, and the epoch is not over. */
 export function mayVote(state: State): boolean {
-  return state.config.self !== null && !state.halted;
+  return state.config.self !== null && !state.halted && !state.tip.endsEpoch;
+}
+
+/** Whether a view's notarization held here names the block: its own view's, or that of a reproposal. */
+export function isNotarized(state: State, id: BlockId, view: View): boolean {
+  if (namesBlock(viewRecord(state, view), id)) return true;
+  for (const [later, record] of state.views) if (later > view && namesBlock(record, id)) return true;
+  return false;
+}
+
+function namesBlock({ notarization }: ViewRecord, id: BlockId): boolean {
+  return notarization !== null && blockIdOf(notarization.digest) === id;
 }
 
 /** The highest view known to be final; nothing is voted in it or below. */

@@ -6,7 +6,7 @@ import { fetch, fetchDueMs } from './fetching.ts';
 import type { Config, Event, Recovery } from './interface.ts';
 import { armTimers, deadlines, workAtMs } from './pacemaker.ts';
 import { parentChoice } from './parent.ts';
-import { batchBecomesDueMs, propose, sendProposal } from './proposing.ts';
+import { batchBecomesDueMs, propose, repropose, sendProposal } from './proposing.ts';
 import { pushAgain, pushDueMs, relay } from './pushing.ts';
 import { recover } from './recovery.ts';
 import { peerConnected, peerDisconnected, resend, resendDueMs } from './repair.ts';
@@ -35,6 +35,7 @@ const RULES: readonly Rule[] = [
   armTimers,
   nullify,
   propose,
+  repropose,
   acknowledge,
   limitIntake,
   fetch,
@@ -133,6 +134,7 @@ function apply(state: State, event: Event): Transition {
 function signed(state: State, message: Extract<Event, { type: 'signed' }>['message']): Transition {
   switch (message.kind) {
     case 'proposal':
+    case 'reproposal':
       return sendProposal(state, message);
     case 'batch':
       return batchSigned(state, message);

@@ -107,6 +107,18 @@ export interface Proposal extends BlockInput {
   readonly signature: Uint8Array;
 }
 
+/**
+ * The epoch's last block, proposed again unchanged in a later view, until it is final by its own certificate. It is
+ * justified by a notarization of the block itself and a nullification for each view between. Only the digests travel:
+ * whoever lacks the block asks for it as for any notarized one. `signature` is the leader's, over the proposal sign-bytes.
+ */
+export interface Reproposal extends BlockPoint {
+  readonly kind: 'reproposal';
+  readonly justification: Notarization;
+  readonly nullifications: readonly Nullification[];
+  readonly signature: Uint8Array;
+}
+
 /** Branded constructors. The caller has checked the number: a safe integer, 0 or more. */
 export function asHeight(value: number): Height {
   return value as Height;

@@ -16,13 +16,14 @@ import {
   withPeer,
   withView,
 } from './state.ts';
-import { type BlockId, blockIdOf, type Proposal, type ValidatorIndex } from './types.ts';
+import { type BlockId, blockIdOf, type Proposal, type Reproposal, type ValidatorIndex } from './types.ts';
 import { countVote } from './votes.ts';
 
 /** Takes in a message whose signatures are verified. */
 export function takeVerified(state: State, from: ValidatorIndex, message: Message): Transition {
   switch (message.kind) {
     case 'proposal':
+    case 'reproposal':
       return takeProposal(state, from, message);
     case 'notarize':
     case 'nullify':
@@ -71,14 +72,27 @@ export function takeUnverified(state: State, from: ValidatorIndex, message: Mess
  * A leader's proposal. Its certificates are taken in first, which may move this node to the proposal's view: a
  * receiver needs no repair protocol. The first one that the leader itself sent is the one to vote for.
  */
-function takeProposal(state: State, from: ValidatorIndex, proposal: Proposal): Transition {
+function takeProposal(state: State, from: ValidatorIndex, proposal: Proposal | Reproposal): Transition {
   const { justification, nullifications } = proposal;
   const embedded = justification === null ? nullifications : [justification, ...nullifications];
   let taken = stay(state);
   for (const certificate of embedded) {
     taken = andThen(taken, (next) => absorb(next, certificate, 'embedded'));
   }
-  return andThen(taken, (next) => recordProposal(next, from, proposal));
+  return andThen(taken, (next) =>
+    proposal.kind === 'reproposal'
+      ? recordReproposal(next, from, proposal)
+      : recordProposal(next, from, proposal),
+  );
+}
+
+function recordReproposal(state: State, from: ValidatorIndex, reproposal: Reproposal): Transition {
+  const { view, digests } = reproposal;
+  if (view <= state.tip.view || from !== leader(view, state.config.n)) return stay(state);
+  const id = blockIdOf(firstDigest(digests));
+  const { proposalId } = viewRecord(state, view);
+  if (proposalId === null) return stay(withView(state, view, { proposalId: id, reproposal }));
+  return proposalId === id ? stay(state) : reportTwoProposals(state, from, proposalId, reproposal);
 }
 
 function recordProposal(state: State, from: ValidatorIndex, proposal: Proposal): Transition {
@@ -107,11 +121,11 @@ function reportTwoProposals(
   state: State,
   signer: ValidatorIndex,
   firstId: BlockId,
-  second: Proposal,
+  second: Proposal | Reproposal,
 ): Transition {
-  const first = state.blocks.get(firstId)?.proposal ?? null;
-  const { equivocators } = viewRecord(state, second.view);
-  if (first === null || equivocators.has(signer)) return stay(state);
+  const { equivocators, reproposal } = viewRecord(state, second.view);
+  const first = reproposal ?? state.blocks.get(firstId)?.proposal ?? null;
+  if (first === null || first.view !== second.view || equivocators.has(signer)) return stay(state);
   return changed(
     withView(state, second.view, { equivocators: new Set(equivocators).add(signer) }),
     {},

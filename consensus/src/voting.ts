@@ -43,6 +43,7 @@ export const notarize: Rule = (state) => {
 
 /** The parent is certified and every view between is nullified, by certificates held here (embedded ones included). */
 function isJustified(state: State, block: Block): boolean {
+  if (block.input.view !== state.view) return isReproposable(state, block);
   const { parent } = block.input;
   for (let view = parent.view + 1; view < block.input.view; view++) {
     if (viewRecord(state, asView(view)).nullification === null) return false;
@@ -56,6 +57,17 @@ function isJustified(state: State, block: Block): boolean {
     notarization.height === parent.height &&
     blockIdOf(notarization.digest) === blockIdOf(firstDigest(parent.digests))
   );
+}
+
+/** Proposed again: the epoch's last block, notarized in an earlier view, and every view since is nullified. */
+function isReproposable(state: State, { id, endsEpoch, input }: Block): boolean {
+  if (!endsEpoch) return false;
+  for (let view = state.view - 1; view >= input.view; view--) {
+    const { notarization, nullification } = viewRecord(state, asView(view));
+    if (notarization !== null && blockIdOf(notarization.digest) === id) return true;
+    if (nullification === null) return false;
+  }
+  return false;
 }
 
 /**
