@@ -22,7 +22,7 @@ const loggedRecord: Codec<LoggedRecord> = {
   },
 };
 /** After every kind of record, present and to come. */
-const EPOCH = 16;
+const EPOCH = 15;
 
 const logRecord: Codec<LogRecord> = {
   write(writer, record) {
