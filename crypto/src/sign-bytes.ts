@@ -8,7 +8,9 @@ export type SignKind =
   | 'proposal'
   | 'batch'
   | 'submission'
-  | 'checkpoint';
+  | 'checkpoint'
+  | 'approval'
+  | 'readiness';
 
 /**
  * The bytes a key signs: `hufu/<kind>/v1`, a zero byte, then `parts` one after the other. No kind contains a

@@ -9,6 +9,7 @@ t.test('sign-bytes are the kind, a zero byte and the parts', async (t) => {
 t.test('no kind begins another', async (t) => {
   const kinds: readonly SignKind[] = [
     ...(['notarize', 'nullify', 'finalize', 'proposal', 'batch', 'submission', 'checkpoint'] as const),
+    ...(['approval', 'readiness'] as const),
   ];
   const heads = kinds.map((kind) => toHex(signBytes(kind, [])));
   for (const a of heads) for (const b of heads) t.equal(a.startsWith(b), a === b);

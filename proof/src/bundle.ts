@@ -1,13 +1,4 @@
-import {
-  equalBytes,
-  HASH_BYTES,
-  type HashName,
-  hashOf,
-  ok,
-  SUITE_NAMES,
-  toBase64,
-  toHex,
-} from '@hufu/crypto';
+import { equalBytes, HASH_BYTES, type HashName, ok, SUITE_NAMES, toBase64, toHex } from '@hufu/crypto';
 import {
   base64,
   hex,
@@ -21,7 +12,7 @@ import {
   someOf,
   writeClosedJson,
 } from './closed-json.ts';
-import { MAX_ENTRY_BYTES } from './entry.ts';
+import { HASH_NAMES, MAX_ENTRY_BYTES } from './entry.ts';
 import { certificateShape, certificateToJson, type FinalityCertificate } from './finality-certificate.ts';
 import { MAX_GENESIS_BYTES } from './genesis.ts';
 import { MAX_HEADER_BYTES } from './header.ts';
@@ -36,9 +27,6 @@ export const MAX_BUNDLE_RECORDS = 1_000;
 
 /** A log of 2^53 − 1 leaves is 53 levels high. */
 const MAX_PATH_HASHES = 53;
-
-/** Every hash that a suite brings, in the suites' order. */
-export const HASH_NAMES: readonly HashName[] = SUITE_NAMES.map(hashOf);
 
 /**
  * The proof of one record, or of several that share a checkpoint, as a file that needs nobody. Its parts stay

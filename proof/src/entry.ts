@@ -1,7 +1,10 @@
-import { HASH_BYTES, type HashName, ok } from '@hufu/crypto';
+import { HASH_BYTES, type HashName, hashOf, ok, SUITE_NAMES } from '@hufu/crypto';
 import { bytesFieldSize, ProtoReader, ProtoWriter, varintSize } from './canonical-protobuf.ts';
 import { type LogIndex, MAX_TIME_MS, MAX_UINT, toLogIndex } from './numbers.ts';
 import { type Decoded, refuse } from './problems.ts';
+
+/** Every hash that a suite brings, in the suites' order. */
+export const HASH_NAMES: readonly HashName[] = SUITE_NAMES.map(hashOf);
 
 /** One digest per hash, where known. 32 bytes each. */
 export type Digests = { readonly [name in HashName]?: Uint8Array };

@@ -4,7 +4,6 @@ export {
   type Bundle,
   type BundleRecord,
   encodeBundle,
-  HASH_NAMES,
   MAX_BUNDLE_BYTES,
   MAX_BUNDLE_RECORDS,
   parseBundle,
@@ -16,6 +15,7 @@ export {
   type Entry,
   type EvidenceRecord,
   encodeEntry,
+  HASH_NAMES,
   MAX_ENTRY_BYTES,
   MAX_GATEWAY,
 } from './entry.ts';
@@ -34,21 +34,39 @@ export {
 } from './finality-certificate.ts';
 export {
   chainIdOf,
-  DEFAULT_PARAMETERS,
   encodeGenesis,
   GENESIS_FORMAT,
   type Genesis,
-  type GenesisGateway,
-  type GenesisParameters,
-  type GenesisValidator,
   genesisValidatorSet,
   MAX_GENESIS_BYTES,
-  type Member,
   type ParsedGenesis,
   parseGenesis,
-  ROLES,
-  type Role,
 } from './genesis.ts';
+export {
+  approvalSignBytes,
+  type GovernanceContext,
+  type GovernanceSubject,
+  type GovernedEpoch,
+  judgeGovernance,
+  readinessSignBytes,
+  validatorsToBeReady,
+} from './governance.ts';
+export {
+  type Approval,
+  decodeGovernanceAction,
+  encodeGovernanceAction,
+  type GovernanceAction,
+  isGovernanceItem,
+  MAX_GOVERNANCE_ENTRY_BYTES,
+  type Readiness,
+} from './governance-action.ts';
+export {
+  encodeGovernanceDocument,
+  GOVERNANCE_FORMAT,
+  type GovernanceDocument,
+  MAX_GOVERNANCE_DOCUMENT_BYTES,
+  parseGovernanceDocument,
+} from './governance-document.ts';
 export {
   decodeHeader,
   encodeHeader,
@@ -89,7 +107,28 @@ export {
 export { inclusionFromRange, openRange, type ProvenRange, verifyRange } from './log-range.ts';
 export { type LogIndex, MAX_TIME_MS, MAX_UINT, toLogIndex } from './numbers.ts';
 export { type OpensslStep, opensslSteps } from './openssl-steps.ts';
-export { type Decoded, PROBLEMS, type Problem, type ProblemCode, type Text } from './problems.ts';
+export {
+  type Decoded,
+  type GovernanceFault,
+  type GovernanceProblem,
+  PROBLEMS,
+  type Problem,
+  type ProblemCode,
+  type Text,
+} from './problems.ts';
+export {
+  DEFAULT_PARAMETERS,
+  findBrokenSuccession,
+  findContradiction,
+  type GenesisGateway,
+  type GenesisParameters,
+  type GenesisValidator,
+  type Member,
+  type Registry,
+  ROLES,
+  type Role,
+  registryValidatorSet,
+} from './registry.ts';
 export {
   type Conclusion,
   REPORT_FORMAT,

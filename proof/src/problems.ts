@@ -20,6 +20,10 @@ const ASK_ISSUER: Text = {
   zh: '请向证明的出具方索取另一份；若仍如此，应视为伪造或损坏。',
   en: 'Ask whoever issued the proof for another copy; if that fails too, treat it as forged or damaged.',
 };
+const PROPOSE_AGAIN: Text = {
+  zh: '请对当前纪元重新提出、批准治理文件。',
+  en: 'Propose the change for the current epoch and have it approved again.',
+};
 
 /** Every way in which bytes can be refused. Codes are stable: they are part of docs/spec/. */
 export const PROBLEMS = {
@@ -71,6 +75,52 @@ export const PROBLEMS = {
   'genesis-inconsistent': {
     title: { zh: '创世文件内容自相矛盾', en: 'The genesis file contradicts itself' },
     remedy: { zh: '请按 docs/spec/genesis.md 修正。', en: 'Correct it as docs/spec/genesis.md says.' },
+  },
+  'governance-malformed': {
+    title: {
+      zh: '治理文件或治理操作不符合格式',
+      en: 'The governance document or action is not in the format',
+    },
+    remedy: { zh: '请按 docs/spec/governance.md 修正。', en: 'Correct it as docs/spec/governance.md says.' },
+  },
+  'governance-wrong-chain': {
+    title: { zh: '治理文件属于另一条链', en: 'The governance document is of another chain' },
+    remedy: OTHER_CHAIN,
+  },
+  'governance-wrong-epoch': {
+    title: { zh: '治理文件针对另一纪元', en: 'The governance document is for another epoch' },
+    remedy: PROPOSE_AGAIN,
+  },
+  'governance-inconsistent': {
+    title: {
+      zh: '新登记表自相矛盾，或不能接续当前登记表',
+      en: 'The next registry contradicts itself or cannot follow the current one',
+    },
+    remedy: { zh: '请按 docs/spec/governance.md 修正。', en: 'Correct it as docs/spec/governance.md says.' },
+  },
+  'governance-not-approved': {
+    title: { zh: '批准治理操作的验证人不足', en: 'Too few validators approve the governance action' },
+    remedy: {
+      zh: '请征集更多验证人机构的批准。',
+      en: 'Collect approvals of more of the members that run validators.',
+    },
+  },
+  'governance-not-ready': {
+    title: {
+      zh: '有新验证人未声明就绪，或其声明的高度不在本纪元内',
+      en: 'A new validator has not declared that it is ready, or declared it for a height outside the epoch',
+    },
+    remedy: {
+      zh: '请让新节点同步后重新声明就绪。',
+      en: 'Let the new node synchronise, then have it declare readiness again.',
+    },
+  },
+  'governance-bad-signature': {
+    title: {
+      zh: '治理操作中有签名无效',
+      en: 'A signature of the governance action does not verify',
+    },
+    remedy: PROPOSE_AGAIN,
   },
   'certificate-malformed': {
     title: { zh: '最终性证书编码不规范', en: 'The finality certificate is not canonically encoded' },
@@ -185,15 +235,27 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
+/** Why a governance action does not apply. */
+export type GovernanceFault = Extract<ProblemCode, `governance-${string}`>;
+
 /** Why bytes were refused: a stable code, and a technical remark in English for logs. */
 export interface Problem {
   readonly code: ProblemCode;
   readonly remark: string;
 }
 
+export interface GovernanceProblem extends Problem {
+  readonly code: GovernanceFault;
+}
+
 export type Decoded<T> = Result<T, Problem>;
 
+interface Refusal<C extends ProblemCode> {
+  readonly ok: false;
+  readonly error: { readonly code: C; readonly remark: string };
+}
+
 /** A refusal. */
-export function refuse(code: ProblemCode, remark: string): { readonly ok: false; readonly error: Problem } {
+export function refuse<const C extends ProblemCode>(code: C, remark: string): Refusal<C> {
   return err({ code, remark });
 }

@@ -1,7 +1,7 @@
 import { quorum } from '@hufu/consensus';
 import { equalBytes, type HashName, hash, hashLeaves, hashOf, type SuiteName, toHex } from '@hufu/crypto';
-import { type Bundle, HASH_NAMES, parseBundle } from './bundle.ts';
-import { type Digests, decodeEntry, type Entry } from './entry.ts';
+import { type Bundle, parseBundle } from './bundle.ts';
+import { type Digests, decodeEntry, type Entry, HASH_NAMES } from './entry.ts';
 import { certifies, verifyFinalityCertificate } from './finality-certificate.ts';
 import { type Genesis, genesisValidatorSet, parseGenesis } from './genesis.ts';
 import { decodeHeader, type Header, headerDigests, type SuiteDigests } from './header.ts';

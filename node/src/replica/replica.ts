@@ -3,7 +3,6 @@ import {
   type Effect,
   type Event,
   init,
-  type LogRecord,
   type Message,
   type Report,
   type State,
@@ -13,6 +12,7 @@ import {
 import { assertNever, hashOf, type Signer } from '@hufu/crypto';
 import type { ExecutedBlock, PreparedBatch, SignatureCheck } from '../ledger/types.ts';
 import type { Store } from '../store/types.ts';
+import type { LoggedRecord } from '../wire/index.ts';
 import { BlockServer } from './block-server.ts';
 import type { Clock, Network } from './environment.ts';
 import { Executor } from './executor.ts';
@@ -189,10 +189,11 @@ export class Replica {
 
   /** Duty 2. The log and the batches are separate files that sync at the same time. */
   async #persist(effects: readonly Effect[]): Promise<void> {
-    const records: LogRecord[] = [];
+    const { epoch } = this.#parts.store.chain.state;
+    const records: LoggedRecord[] = [];
     const batches: Batch[] = [];
     for (const effect of effects) {
-      if (effect.type === 'persist') records.push(effect.record);
+      if (effect.type === 'persist') records.push({ epoch, record: effect.record });
       if (effect.type === 'store-batch') batches.push(effect.batch);
     }
     await Promise.all([

@@ -1,4 +1,5 @@
-import { asValidatorIndex, type Batch, type LogRecord, type Recovery } from '@hufu/consensus';
+import { asValidatorIndex, type Batch, type Recovery } from '@hufu/consensus';
+import type { LoggedRecord } from '../wire/index.ts';
 import type { BatchBodies } from './batch-bodies.ts';
 import type { Chain } from './chain.ts';
 import type { DamageRecord, PartCondition } from './damage.ts';
@@ -14,7 +15,7 @@ export interface NodeStoreParts {
   /** Null when it is damaged. */
   readonly wal: Wal | null;
   /** What the log held when it was opened. */
-  readonly records: readonly LogRecord[];
+  readonly records: readonly LoggedRecord[];
   readonly batches: BatchBodies;
   readonly chain: Chain;
   readonly tiles: LogTiles;
@@ -50,7 +51,8 @@ export class NodeStore implements Store {
     for (const [origin, { nextSeq }] of origins.entries()) {
       batches.push(...(await this.batches.heldFrom(asValidatorIndex(origin), nextSeq)));
     }
-    return { tip: { ...state.tip, origins }, finalization, log: this.#parts.records, batches };
+    const log = this.#parts.records.flatMap(({ epoch, record }) => (epoch === state.epoch ? [record] : []));
+    return { tip: { ...state.tip, origins }, finalization, log, batches };
   }
 
   async sizes(): Promise<StoreSizes> {

@@ -1,13 +1,6 @@
-import type {
-  Batch,
-  BatchRef,
-  Blocks,
-  Finalization,
-  LogRecord,
-  Recovery,
-  StoredBlock,
-} from '@hufu/consensus';
+import type { Batch, BatchRef, Blocks, Finalization, Recovery, StoredBlock } from '@hufu/consensus';
 import type { AppliedRange, DroppedSubmission, ExecutedBlock, LedgerState } from '../ledger/types.ts';
+import type { LoggedRecord } from '../wire/index.ts';
 import type { PartCondition } from './damage.ts';
 
 /**
@@ -54,7 +47,7 @@ export interface StoreSizes {
  * keeps nothing: the node then signs nothing that it would have to remember.
  */
 export interface WriteAheadLog {
-  append(records: readonly LogRecord[]): Promise<void>;
+  append(records: readonly LoggedRecord[]): Promise<void>;
 }
 
 /** Batch bodies, durable before they are acknowledged. */

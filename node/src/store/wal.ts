@@ -1,5 +1,4 @@
-import type { LogRecord } from '@hufu/consensus';
-import { decodeLogRecord, encodeLogRecord, viewOfRecord } from '../wire/index.ts';
+import { decodeLogRecord, encodeLogRecord, type LoggedRecord, viewOfRecord } from '../wire/index.ts';
 import type { LogExtent } from './rows.ts';
 import { openSegmentLog, type SegmentLog } from './segment-log.ts';
 import type { WriteAheadLog } from './types.ts';
@@ -22,7 +21,7 @@ export type WalResult =
       readonly ok: true;
       readonly wal: Wal;
       /** Everything held, oldest first. */
-      readonly records: readonly LogRecord[];
+      readonly records: readonly LoggedRecord[];
       readonly tornBytes: number;
     }
   | { readonly ok: false; readonly findings: readonly string[] };
@@ -34,7 +33,7 @@ export async function openWal({
   mustExist,
   segmentBytes = SEGMENT_BYTES,
 }: WalOptions): Promise<WalResult> {
-  const records: LogRecord[] = [];
+  const records: LoggedRecord[] = [];
   const lastViews = new Map<number, number>();
   let malformed: string | undefined;
   const opened = await openSegmentLog({
@@ -92,7 +91,7 @@ export class Wal implements WriteAheadLog {
     this.#lastViews = lastViews;
   }
 
-  async append(records: readonly LogRecord[]): Promise<void> {
+  async append(records: readonly LoggedRecord[]): Promise<void> {
     const lastView = records.reduce((view, record) => Math.max(view, viewOfRecord(record)), 0);
     await this.#log.append(records.map(encodeLogRecord), ([first]) => {
       if (first === undefined) return;

@@ -1,9 +1,28 @@
-import type { LogRecord } from '@hufu/consensus';
+import { asEpoch, type Epoch, type LogRecord } from '@hufu/consensus';
 import { assertNever, type Result } from '@hufu/crypto';
 import type { ProtoReader } from '@hufu/proof';
 import { proposal, unsignedProposal } from './block-codecs.ts';
 import { type Codec, decode, encode, readNested, readOptional, writeNested } from './nested.ts';
 import { certificate, unsignedVote } from './vote-codecs.ts';
+
+/** A record and the epoch it was written in: views go on counting, but an epoch's last views may be counted twice. */
+export interface LoggedRecord {
+  readonly epoch: Epoch;
+  readonly record: LogRecord;
+}
+
+const loggedRecord: Codec<LoggedRecord> = {
+  write(writer, { epoch, record }) {
+    logRecord.write(writer, record);
+    writer.uint(EPOCH, epoch);
+  },
+  read(reader) {
+    const record = logRecord.read(reader);
+    return { record, epoch: asEpoch(reader.uint(EPOCH, Number.MAX_SAFE_INTEGER)) };
+  },
+};
+/** After every kind of record, present and to come. */
+const EPOCH = 15;
 
 const logRecord: Codec<LogRecord> = {
   write(writer, record) {
@@ -44,17 +63,17 @@ function readOwnProposal(reader: ProtoReader): LogRecord | null {
   return value && { type: 'own-proposal', proposal: value };
 }
 
-export function encodeLogRecord(record: LogRecord): Uint8Array {
-  return encode(logRecord, record);
+export function encodeLogRecord(record: LoggedRecord): Uint8Array {
+  return encode(loggedRecord, record);
 }
 
 /** Reads a record of the write-ahead log; the error is a remark for the operator. Never throws. */
-export function decodeLogRecord(bytes: Uint8Array): Result<LogRecord, string> {
-  return decode(logRecord, bytes);
+export function decodeLogRecord(bytes: Uint8Array): Result<LoggedRecord, string> {
+  return decode(loggedRecord, bytes);
 }
 
 /** The view a record is about: it may be forgotten once a block of a later view is applied. */
-export function viewOfRecord(record: LogRecord): number {
+export function viewOfRecord({ record }: LoggedRecord): number {
   switch (record.type) {
     case 'vote':
       return record.vote.view;

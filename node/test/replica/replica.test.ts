@@ -1,7 +1,8 @@
-import type { LogRecord, Message } from '@hufu/consensus';
+import type { Message } from '@hufu/consensus';
 import { toHex } from '@hufu/crypto';
 import t, { type Test } from 'tap';
 import type { Store } from '../../src/store/types.ts';
+import type { LoggedRecord } from '../../src/wire/index.ts';
 import { createTestNetwork } from '../support/network.ts';
 import { type Host, type HostOptions, ReplicaWorld } from '../support/replica-world.ts';
 
@@ -28,7 +29,7 @@ function nth(hosts: readonly Host[], index: number): Host {
 }
 
 /** The store with something done around what its log and its batches are asked to keep. */
-function withLog(store: Store, append: (records: readonly LogRecord[]) => Promise<void>): Store {
+function withLog(store: Store, append: (records: readonly LoggedRecord[]) => Promise<void>): Store {
   return {
     condition: store.condition,
     parts: store.parts,
@@ -62,7 +63,7 @@ t.test('duty 3: no vote leaves before the log holds it durably', async (t) => {
           wrapStore: (store) =>
             withLog(store, async (records) => {
               await store.log.append(records);
-              for (const record of records) {
+              for (const { record } of records) {
                 if (record.type === 'vote') durable.add(keyOf(record.vote.kind, record.vote.view));
                 if (record.type === 'own-proposal') durable.add(keyOf('proposal', record.proposal.view));
               }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { appendFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { asEpoch } from '@hufu/consensus';
 import { hashOf } from '@hufu/crypto';
 import { appendLeaves, decodeEntry, decodeHeader, EMPTY_FRONTIER, root, verify } from '@hufu/proof';
 import t, { type Test } from 'tap';
@@ -112,7 +113,7 @@ t.test('killed at any moment, a store opens with all it has promised', { timeout
     t.equal(store.condition.kind, 'sound');
     t.ok(store.chain.state.tip.height >= promised.height, 'every applied block');
     const { log, batches } = await store.recovery();
-    const views = new Set<number>(log.map(viewOfRecord));
+    const views = new Set<number>(log.map((record) => viewOfRecord({ epoch: asEpoch(0), record })));
     t.strictSame(
       promised.views.filter((view) => !views.has(view)),
       [],

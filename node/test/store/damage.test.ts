@@ -1,16 +1,20 @@
 import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { asHeight, asView, type LogRecord } from '@hufu/consensus';
+import { asEpoch, asHeight, asView } from '@hufu/consensus';
 import t, { type Test } from 'tap';
 import { type ChainStore, openStore, StoreError } from '../../src/store/index.ts';
+import type { LoggedRecord } from '../../src/wire/index.ts';
 import { firstFile, flipByte } from '../support/damage.ts';
 import { grow, temporaryDirectory } from '../support/grown-store.ts';
 import { TestChain } from '../support/test-chain.ts';
 
-const vote: LogRecord = {
-  type: 'vote',
-  vote: { kind: 'notarize', view: asView(90), height: asHeight(90), digest: new Uint8Array(32) },
+const vote: LoggedRecord = {
+  epoch: asEpoch(0),
+  record: {
+    type: 'vote',
+    vote: { kind: 'notarize', view: asView(90), height: asHeight(90), digest: new Uint8Array(32) },
+  },
 };
 
 const chain = new TestChain();

@@ -1,16 +1,17 @@
 import { cp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asHeight, asView, type LogRecord } from '@hufu/consensus';
+import { asEpoch, asHeight, asView } from '@hufu/consensus';
 import fc from 'fast-check';
 import t from 'tap';
 import { openWal, type Wal, type WalOptions } from '../../src/store/wal.ts';
+import type { LoggedRecord } from '../../src/wire/index.ts';
 import { temporaryDirectory } from '../support/grown-store.ts';
 import { logRecord } from '../wire/arbitraries.ts';
 
 /** Opens a log that must be whole. */
 async function opened(
   options: WalOptions,
-): Promise<{ readonly wal: Wal; readonly records: readonly LogRecord[] }> {
+): Promise<{ readonly wal: Wal; readonly records: readonly LoggedRecord[] }> {
   const result = await openWal(options);
   if (!result.ok) throw new Error(result.findings.join());
   return result;
@@ -22,9 +23,10 @@ async function isDamaged(options: WalOptions): Promise<boolean> {
   return !result.ok;
 }
 
-function notarize(view: number): LogRecord {
+function notarize(view: number): LoggedRecord {
   const digest = new Uint8Array(32).fill(view % 256);
-  return { type: 'vote', vote: { kind: 'notarize', view: asView(view), height: asHeight(view), digest } };
+  const vote = { kind: 'notarize', view: asView(view), height: asHeight(view), digest } as const;
+  return { epoch: asEpoch(0), record: { type: 'vote', vote } };
 }
 
 const NEW = { expected: undefined, mustExist: false } as const;

@@ -1,5 +1,5 @@
 import { readFileSync, writeSync } from 'node:fs';
-import { asHeight, asView, type LogRecord } from '@hufu/consensus';
+import { asEpoch, asHeight, asView, type LogRecord } from '@hufu/consensus';
 import { openStore } from '../../src/store/index.ts';
 import { TestChain } from './test-chain.ts';
 
@@ -35,7 +35,7 @@ async function log(view: number): Promise<void> {
     type: 'vote',
     vote: { kind: 'notarize', view: asView(view), height: asHeight(view), digest },
   };
-  await store.log.append([record]);
+  await store.log.append([{ epoch: asEpoch(0), record }]);
   promise(`log ${view}`);
 }
 

@@ -1,4 +1,5 @@
 import {
+  asEpoch,
   asHeight,
   asValidatorIndex,
   asView,
@@ -19,6 +20,7 @@ import {
   type Vote,
 } from '@hufu/consensus';
 import fc from 'fast-check';
+import type { LoggedRecord } from '../../src/wire/index.ts';
 
 /** Arbitrary consensus values, each within the limits of the wire. */
 
@@ -134,9 +136,14 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
   }),
 );
 
-export const logRecord: fc.Arbitrary<LogRecord> = fc.oneof(
+const logRecordBody: fc.Arbitrary<LogRecord> = fc.oneof(
   unsignedVote.map((value) => ({ type: 'vote' as const, vote: value })),
   proposal.map((value) => ({ type: 'proposal' as const, proposal: value })),
   unsignedProposal.map((value) => ({ type: 'own-proposal' as const, proposal: value })),
   certificate.map((value) => ({ type: 'certificate' as const, certificate: value })),
 );
+
+export const logRecord: fc.Arbitrary<LoggedRecord> = record({
+  epoch: fc.integer({ min: 0, max: 3 }).map(asEpoch),
+  record: logRecordBody,
+});
