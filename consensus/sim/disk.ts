@@ -48,7 +48,7 @@ export class Disk {
     }
     const { view, height, digests, timeMs } = block;
     this.blocks.push(block);
-    this.tip = { view, height, digests, timeMs, origins };
+    this.tip = { view, height, digests, timeMs, endsEpoch: false, origins };
   }
 
   /** Duty 10 allows to forget records below the applied tip's view. */

@@ -11,6 +11,7 @@ export function genesis(n: number): Tip {
     height: asHeight(0),
     digests: SUITES.map((suite) => hash('sha256', utf8(`genesis ${suite}`))),
     timeMs: 0,
+    endsEpoch: false,
     origins: Array.from({ length: n }, () => ({ nextSeq: 0, lastDigest: new Uint8Array(32) })),
   };
 }

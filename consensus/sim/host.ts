@@ -215,7 +215,8 @@ export class Host implements Endpoint {
     switch (effect.type) {
       case 'verify': {
         const { from, message, certificates } = effect;
-        const signer = message.kind === 'proposal' ? leader(message.view, this.world.config.n) : from;
+        const proposed = message.kind === 'proposal' || message.kind === 'reproposal';
+        const signer = proposed ? leader(message.view, this.world.config.n) : from;
         const ok = this.world.signatures.verify(message, certificates, signer);
         this.#later(this.#upTo(hostFaults.maxVerifyMs), () =>
           this.#deliver({ nowMs: 0, type: 'verified', from, message, ok }),
@@ -250,7 +251,7 @@ export class Host implements Endpoint {
     const digests = executeBlock(input);
     this.#later(this.#upTo(this.world.hostFaults.maxExecuteMs), () => {
       this.#executed.add(toHex(digests[0] ?? new Uint8Array()));
-      this.#deliver({ nowMs: 0, type: 'executed', id, result: { ok: true, digests } });
+      this.#deliver({ nowMs: 0, type: 'executed', id, result: { ok: true, digests, endsEpoch: false } });
     });
   }
 
@@ -322,6 +323,7 @@ export class Host implements Endpoint {
     const share = { signer: this.index, signatures };
     switch (message.kind) {
       case 'proposal':
+      case 'reproposal':
       case 'batch':
         this.#deliver({ nowMs: 0, type: 'signed', message: { ...message, signature } });
         break;

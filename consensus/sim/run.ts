@@ -81,7 +81,7 @@ class Simulation {
       validatorSetDigest: start.digests,
     } as const;
     this.#world = {
-      config: { n, epoch: asEpoch(0), hash: 'sha256', parameters: this.#parameters() },
+      config: { n, epoch: asEpoch(0), genesisHeight: 0, hash: 'sha256', parameters: this.#parameters() },
       validators: Array.from({ length: n }, (_, index) => asValidatorIndex(index)),
       queue: this.#queue,
       prng: this.#prng,

@@ -1,6 +1,6 @@
 import { toHex, u64be } from '@hufu/crypto';
 import { type SigningContext, signatureChecks, unsignedSignBytes } from '../src/index.ts';
-import type { Message, UnsignedBatch, UnsignedProposal, UnsignedVote } from '../src/interface.ts';
+import type { Message, UnsignedMessage } from '../src/interface.ts';
 import type { Certificate, ValidatorIndex } from '../src/types.ts';
 
 /** Ideal signatures: a register of who signed what. Nothing can be forged, whatever an actor does. */
@@ -15,10 +15,7 @@ export class Signatures {
   }
 
   /** One signature per suite that the message's kind asks for. */
-  sign(
-    signer: ValidatorIndex,
-    message: UnsignedVote | UnsignedProposal | UnsignedBatch,
-  ): readonly Uint8Array[] {
+  sign(signer: ValidatorIndex, message: UnsignedMessage): readonly Uint8Array[] {
     return unsignedSignBytes(this.context, message).map((bytes, suite) => {
       const what = statement(signer, suite, bytes);
       const known = this.#known.get(what);

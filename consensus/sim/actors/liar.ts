@@ -40,6 +40,8 @@ function falsified(host: Host, message: Message): Message {
     }
     case 'proposal':
       return { ...message, timeMs: message.timeMs + 1 };
+    case 'reproposal':
+      return { ...message, height: asHeight(message.height + 1) };
     case 'batch':
       return { ...message, payload: new Uint8Array([1, 2, 3]) };
     case 'acks':

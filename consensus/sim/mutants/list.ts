@@ -53,8 +53,8 @@ export const MUTANTS: readonly Sought[] = [
     edits: [
       {
         file: 'proposing.ts',
-        find: "{ type: 'persist', record: { type: 'own-proposal', proposal } },",
-        replace: '',
+        find: "= [\n    { type: 'persist', record: { type: 'own-proposal', proposal } },",
+        replace: '= [',
       },
     ],
     faults: CRASHES,
@@ -113,10 +113,10 @@ export const MUTANTS: readonly Sought[] = [
         find: "if (nullification === null) throw new Error('a view was skipped without a nullification');",
         replace: 'if (nullification === null) continue;',
       },
-      { file: 'shapes.ts', find: 'nullifications.length === view - parent.view - 1 &&', replace: '' },
+      { file: 'shapes.ts', find: 'nullifications.length === before - after - 1 &&', replace: '' },
       {
         file: 'shapes.ts',
-        find: 'nullification.view === parent.view + 1 + index &&',
+        find: 'nullification.view === after + 1 + index &&',
         replace: 'index >= 0 &&',
       },
       {
@@ -205,7 +205,7 @@ export const MUTANTS: readonly Sought[] = [
       },
       {
         file: 'block-tree.ts',
-        find: 'tip === null || !samePoint(tip, finalization)',
+        find: 'tip === null || !sameBlock(tip, finalization)',
         replace: 'tip === null',
       },
     ],

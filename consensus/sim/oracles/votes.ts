@@ -94,7 +94,8 @@ function checkHeld(index: number, disk: Disk, view: number, digest: Uint8Array):
 }
 
 function blockOf(record: LogRecord): readonly (BlockInput & { readonly digests: HeaderDigests })[] {
-  return record.type === 'proposal' || record.type === 'own-proposal' ? [record.proposal] : [];
+  if (record.type !== 'proposal' && record.type !== 'own-proposal') return [];
+  return 'kind' in record.proposal && record.proposal.kind === 'reproposal' ? [] : [record.proposal];
 }
 
 type NamedVote = Extract<LogRecord, { type: 'vote' }>['vote'];

@@ -1,8 +1,10 @@
+import { assertNever } from '@hufu/crypto';
 import { executeBlock, genesis } from '../../sim/execution.ts';
 import { Signatures } from '../../sim/signatures.ts';
 import { batchDigest, init, leader, NO_BATCH_DIGEST, step } from '../../src/index.ts';
 import type {
   BatchMessage,
+  Config,
   Effect,
   Event,
   LogRecord,
@@ -11,7 +13,9 @@ import type {
   Recovery,
   Report,
   UnsignedBatch,
+  UnsignedMessage,
   UnsignedProposal,
+  UnsignedReproposal,
   UnsignedVote,
 } from '../../src/interface.ts';
 import type { State } from '../../src/state.ts';
@@ -27,6 +31,7 @@ import {
   type Notarization,
   type Nullification,
   type Proposal,
+  type Reproposal,
   type ValidatorIndex,
   type Vote,
 } from '../../src/types.ts';
@@ -60,10 +65,18 @@ export class LoneNode {
   state: State;
   nowMs = START_MS;
   timerMs: number | null = null;
+  /** The block at this height ends the epoch. */
+  lastHeight = Number.POSITIVE_INFINITY;
   /** Effects of these types are only recorded. */
   readonly ignored = new Set<Effect['type']>();
 
-  constructor(n: number, self: number, recovery: Partial<Recovery> = {}, signatures?: Signatures) {
+  constructor(
+    n: number,
+    self: number,
+    recovery: Partial<Recovery> = {},
+    signatures?: Signatures,
+    change: Partial<Config> = {},
+  ) {
     this.n = n;
     this.self = asValidatorIndex(self);
     this.genesis = genesis(n);
@@ -75,7 +88,15 @@ export class LoneNode {
         epoch: 0,
         validatorSetDigest: this.genesis.digests,
       });
-    const config = { n, self: this.self, epoch: asEpoch(0), hash: 'sha256', parameters: PARAMETERS } as const;
+    const config = {
+      n,
+      self: this.self,
+      epoch: asEpoch(0),
+      genesisHeight: 0,
+      hash: 'sha256',
+      parameters: PARAMETERS,
+      ...change,
+    } as const;
     const empty = { tip: this.genesis, finalization: null, log: [], batches: [] };
     const started = init(config, { ...empty, ...recovery }, this.nowMs);
     this.state = started.state;
@@ -131,13 +152,16 @@ export class LoneNode {
         break;
       case 'verify': {
         const { from, message, certificates } = effect;
-        const signer = message.kind === 'proposal' ? leader(message.view, this.n) : from;
+        const proposed = message.kind === 'proposal' || message.kind === 'reproposal';
+        const signer = proposed ? leader(message.view, this.n) : from;
         const ok = this.signatures.verify(message, certificates, signer);
         this.give({ type: 'verified', from, message, ok });
         break;
       }
       case 'execute': {
-        const result = { ok: true, digests: executeBlock(effect.input) } as const;
+        const digests = executeBlock(effect.input);
+        const endsEpoch = effect.input.height === this.lastHeight;
+        const result = { ok: true, digests, endsEpoch } as const;
         this.give({ type: 'executed', id: effect.id, result });
         break;
       }
@@ -152,18 +176,23 @@ export class LoneNode {
   signed(signer: number, message: UnsignedVote): Vote;
   signed(signer: number, message: UnsignedBatch): BatchMessage;
   signed(signer: number, message: UnsignedProposal): Proposal;
-  signed(
-    signer: number,
-    message: UnsignedVote | UnsignedProposal | UnsignedBatch,
-  ): Vote | Proposal | BatchMessage;
-  signed(
-    signer: number,
-    message: UnsignedVote | UnsignedProposal | UnsignedBatch,
-  ): Vote | Proposal | BatchMessage {
+  signed(signer: number, message: UnsignedReproposal): Reproposal;
+  signed(signer: number, message: UnsignedMessage): Vote | Proposal | Reproposal | BatchMessage;
+  signed(signer: number, message: UnsignedMessage): Vote | Proposal | Reproposal | BatchMessage {
     const signatures = this.signatures.sign(asValidatorIndex(signer), message);
     const [signature = new Uint8Array()] = signatures;
-    if (message.kind === 'proposal' || message.kind === 'batch') return { ...message, signature };
-    return { ...message, signer: asValidatorIndex(signer), signatures };
+    switch (message.kind) {
+      case 'proposal':
+      case 'reproposal':
+      case 'batch':
+        return { ...message, signature };
+      case 'notarize':
+      case 'nullify':
+      case 'finalize':
+        return { ...message, signer: asValidatorIndex(signer), signatures };
+      default:
+        return assertNever(message);
+    }
   }
 
   /** A batch of another validator, in its sequence after `prev`. */
