@@ -1,11 +1,16 @@
 import { toHex } from '@hufu/crypto';
 import type { Effect, LogRecord, Recovery, StoredBlock, Tip } from '../src/interface.ts';
 import type { Batch, BatchRef, Finalization } from '../src/types.ts';
+import type { Torn } from './mishaps.ts';
+import { noise } from './prng.ts';
 
 /** A write of the host that is not yet on the platter. */
 export type Write = Extract<Effect, { type: 'persist' | 'store-batch' }>;
 
-/** What survives a crash: exactly the writes that were synced. */
+/** What each number that follows from the seed is for. */
+const TEAR = 21;
+
+/** What survives a crash: the writes that were synced, and whatever of the others was written by then. */
 export class Disk {
   log: LogRecord[] = [];
   readonly batches = new Map<string, Batch>();
@@ -27,6 +32,19 @@ export class Disk {
       case 'store-batch':
         this.batches.set(toHex(write.batch.digest), write.batch);
         break;
+    }
+  }
+
+  /**
+   * A crash amid unsynced writes. The log is one file with checksums: what is left of its tail is a prefix. Batches
+   * are files of their own: any of them may be there, whatever became of the log.
+   */
+  tear(writes: readonly Write[], torn: Torn, seed: number): void {
+    if (torn === 'lost') return;
+    let logged = torn === 'kept' ? writes.length : Math.floor(noise(seed, TEAR, 0, 0) * (writes.length + 1));
+    for (const [index, write] of writes.entries()) {
+      const isKept = torn === 'kept' || noise(seed, TEAR, 1, index) < 0.5;
+      if (write.type === 'store-batch' ? isKept : logged-- > 0) this.write(write);
     }
   }
 

@@ -6,8 +6,9 @@ import type { BatchRef, Finalization, ValidatorIndex } from '../src/types.ts';
 import type { Disk, Write } from './disk.ts';
 import type { EventQueue } from './event-queue.ts';
 import { executeBlock } from './execution.ts';
-import type { Endpoint, Network } from './network.ts';
-import type { Prng } from './prng.ts';
+import type { Mishaps, Torn } from './mishaps.ts';
+import type { Endpoint, Network, NetworkFaults } from './network.ts';
+import { noise, type Prng } from './prng.ts';
 import type { Signatures } from './signatures.ts';
 
 /** The core as the host sees it; a mutant replaces it. */
@@ -17,15 +18,24 @@ export interface Core {
 }
 export const REAL_CORE: Core = { init, step };
 
-/** How slow, and how careless before a crash, a host is. */
+/** How slow a host is at most, and its chance of a crash at each write and send. */
 export interface HostFaults {
   readonly maxSyncMs: number;
   readonly maxVerifyMs: number;
   readonly maxExecuteMs: number;
   readonly maxApplyMs: number;
-  /** Chance of a crash at each effect. */
   readonly crashRate: number;
 }
+
+/** The conditions of all nodes for a while. */
+export interface Weather {
+  readonly network: NetworkFaults;
+  readonly host: HostFaults;
+  /** One node that is slower than the others in everything; null for none. */
+  readonly slowNode: number | null;
+}
+/** How many times slower. */
+const SLOWNESS = 10;
 
 /** Looks on; throws when something happened that must never happen. */
 export interface Watcher {
@@ -45,45 +55,79 @@ export type Tamper = (
 export interface World {
   readonly config: Omit<Config, 'self'>;
   readonly validators: readonly ValidatorIndex[];
+  readonly seed: number;
   readonly queue: EventQueue;
+  /** For actors only: what they do must not change what happens to others. */
   readonly prng: Prng;
+  readonly mishaps: Mishaps;
   readonly network: Network;
   readonly signatures: Signatures;
   readonly watcher: Watcher;
   readonly core: Core;
-  hostFaults: HostFaults;
+  weather: Weather;
+}
+
+/** Who a host is. */
+export interface Place {
+  /** Its place in the network: its index, or, for the second node of a validator, one above all of them. */
+  readonly node: number;
+  readonly index: ValidatorIndex;
+  /** What a faulty node makes of what the core sends; null for an honest one. */
+  readonly tamper: Tamper | null;
+  readonly clockOffsetMs: number;
+  /**
+   * One of two nodes with one key. An honest node that sees its key used elsewhere halts, and two such nodes would soon
+   * be silent; these are faulty and go on: a halt is taken back after the event that caused it.
+   */
+  readonly isTwin: boolean;
 }
 
 type Waiting<T extends Effect['type']> = Extract<Effect, { type: T }>;
 
+/** What each number that follows from the seed is for. */
+const SYNC = 31;
+const VERIFY = 32;
+const EXECUTE = 33;
+const APPLY = 34;
+
 /** A simulated host: performs the numbered duties of src/interface.ts over a disk that survives it. */
 export class Host implements Endpoint {
+  readonly node: number;
   readonly index: ValidatorIndex;
   readonly world: World;
   readonly disk: Disk;
   readonly tamper: Tamper | null;
   readonly clockOffsetMs: number;
+  readonly isTwin: boolean;
   up = false;
   /** Its write-ahead log is gone: it follows and signs nothing (duty 10). */
   amnesiac = false;
   backpressure = false;
   crashes = 0;
+  /** Writes and sends so far, over all lives. */
+  effects = 0;
   /** The protocol's state, for watching. */
   state: State | null = null;
   #life = 0;
   #inbox: Event[] = [];
-  #syncing = false;
+  /** Writes on their way to the disk; null while it is idle. */
+  #writing: readonly Write[] | null = null;
   #turnScheduled = false;
+  #delays = 0;
   #timer = 0;
   #executed = new Set<string>();
   #applying: Waiting<'finalized'>[] = [];
+  readonly #peers: readonly ValidatorIndex[];
 
-  constructor(index: ValidatorIndex, world: World, disk: Disk, tamper: Tamper | null, clockOffsetMs: number) {
-    this.index = index;
+  constructor(world: World, disk: Disk, { node, index, tamper, clockOffsetMs, isTwin }: Place) {
     this.world = world;
     this.disk = disk;
+    this.node = node;
+    this.index = index;
     this.tamper = tamper;
     this.clockOffsetMs = clockOffsetMs;
+    this.isTwin = isTwin;
+    this.#peers = world.validators.filter((peer) => peer !== index);
   }
 
   get nowMs(): number {
@@ -94,7 +138,7 @@ export class Host implements Endpoint {
     this.up = true;
     this.#life++;
     this.#inbox = [];
-    this.#syncing = false;
+    this.#writing = null;
     this.#turnScheduled = false;
     this.#applying = [];
     this.backpressure = false;
@@ -103,15 +147,16 @@ export class Host implements Endpoint {
     const started = this.world.core.init(config, this.disk.recovery(), this.nowMs);
     this.state = started.state;
     this.#perform(started.effects);
-    if (this.up) this.world.network.attach(this.index, this);
+    if (this.up) this.world.network.attach(this.node, this);
   }
 
-  crash(): void {
+  crash(torn: Torn = this.world.mishaps.torn(this.node, this.crashes)): void {
     if (!this.up) return;
+    this.disk.tear(this.#writing ?? [], torn, this.world.seed + this.crashes);
     this.up = false;
     this.state = null;
     this.crashes++;
-    this.world.network.detach(this.index);
+    this.world.network.detach(this.node);
   }
 
   /** The disk that held the write-ahead log fails. */
@@ -141,7 +186,12 @@ export class Host implements Endpoint {
   #deliver(event: Event): void {
     if (!this.up) return;
     this.#inbox.push(event);
-    if (this.#turnScheduled || this.#syncing) return;
+    this.#scheduleTurn();
+  }
+
+  /** Everything that arrives until then is one turn's: while a turn's writes are synced, the next one waits. */
+  #scheduleTurn(): void {
+    if (this.#turnScheduled || this.#writing !== null || this.#inbox.length === 0) return;
     this.#turnScheduled = true;
     this.#later(0, () => {
       this.#turnScheduled = false;
@@ -165,7 +215,8 @@ export class Host implements Endpoint {
     for (const event of events) {
       if (this.state === null) return;
       const transition = this.world.core.step(this.state, { ...event, nowMs: this.nowMs });
-      this.state = transition.state;
+      const { state } = transition;
+      this.state = this.isTwin && state.halted ? { ...state, halted: false } : state;
       effects.push(...transition.effects);
     }
     this.#perform(effects);
@@ -173,52 +224,57 @@ export class Host implements Endpoint {
 
   /** Duties 2 to 7. */
   #perform(effects: readonly Effect[]): void {
-    const writes = effects.filter((effect): effect is Write => isWrite(effect));
-    for (const effect of effects) if (!waitsForSync(effect)) this.#performUnsynced(effect);
+    const writes: Write[] = [];
+    for (const effect of effects) {
+      if (effect.type === 'persist' || effect.type === 'store-batch') writes.push(effect);
+      else if (!waitsForSync(effect)) this.#performUnsynced(effect);
+    }
     if (writes.length === 0) {
       this.#performSynced(effects);
       return;
     }
-    this.#syncing = true;
-    this.#later(this.#upTo(this.world.hostFaults.maxSyncMs), () => {
-      this.#syncing = false;
-      for (const write of writes) {
+    this.#writing = writes;
+    this.#later(this.#upTo(this.world.weather.host.maxSyncMs, SYNC), () => {
+      for (const [index, write] of writes.entries()) {
+        this.#writing = writes.slice(index);
         if (this.#crashes()) return;
         this.disk.write(write);
       }
+      this.#writing = null;
       this.#performSynced(effects);
-      this.#nextTurn();
+      if (this.up) this.#scheduleTurn();
     });
   }
 
-  #nextTurn(): void {
-    if (!this.up || this.#inbox.length === 0 || this.#turnScheduled) return;
-    this.#turnScheduled = true;
-    this.#later(0, () => {
-      this.#turnScheduled = false;
-      this.#turn();
-    });
-  }
-
+  /** Before each write and each send: whether the node crashes just here. */
   #crashes(): boolean {
-    if (!this.world.prng.chance(this.world.hostFaults.crashRate)) return false;
-    this.crash();
+    const crash = this.world.mishaps.crashAtEffect(
+      this.node,
+      ++this.effects,
+      this.world.weather.host.crashRate,
+    );
+    if (crash === null) return false;
+    this.crash(crash.torn);
+    this.world.queue.after(crash.downMs, () => {
+      if (!this.up) this.start();
+    });
     return true;
   }
 
-  #upTo(mostMs: number): number {
-    return this.world.prng.integer(0, mostMs);
+  #upTo(mostMs: number, purpose: number): number {
+    const times = this.world.weather.slowNode === this.node ? SLOWNESS : 1;
+    return Math.floor(noise(this.world.seed, purpose, this.node, this.#delays++) * (mostMs * times + 1));
   }
 
   #performUnsynced(effect: Effect): void {
-    const { hostFaults } = this.world;
+    const { maxVerifyMs } = this.world.weather.host;
     switch (effect.type) {
       case 'verify': {
         const { from, message, certificates } = effect;
         const proposed = message.kind === 'proposal' || message.kind === 'reproposal';
         const signer = proposed ? leader(message.view, this.world.config.n) : from;
         const ok = this.world.signatures.verify(message, certificates, signer);
-        this.#later(this.#upTo(hostFaults.maxVerifyMs), () =>
+        this.#later(this.#upTo(maxVerifyMs, VERIFY), () =>
           this.#deliver({ nowMs: 0, type: 'verified', from, message, ok }),
         );
         break;
@@ -249,7 +305,7 @@ export class Host implements Endpoint {
       if (!this.disk.holds(ref)) throw new Error('execution asked before its batches were durable');
     }
     const digests = executeBlock(input);
-    this.#later(this.#upTo(this.world.hostFaults.maxExecuteMs), () => {
+    this.#later(this.#upTo(this.world.weather.host.maxExecuteMs, EXECUTE), () => {
       this.#executed.add(toHex(digests[0] ?? new Uint8Array()));
       this.#deliver({ nowMs: 0, type: 'executed', id, result: { ok: true, digests, endsEpoch: false } });
     });
@@ -257,7 +313,7 @@ export class Host implements Endpoint {
 
   #performSynced(effects: readonly Effect[]): void {
     for (const effect of effects) {
-      if (!waitsForSync(effect) && !isWrite(effect)) continue;
+      if (!waitsForSync(effect) && effect.type !== 'store-batch') continue;
       if (this.#crashes()) return;
       this.#performAfterSync(effect);
     }
@@ -279,7 +335,7 @@ export class Host implements Endpoint {
         this.#send([effect.to], effect.message);
         break;
       case 'broadcast':
-        this.#send(this.#others(), effect.message);
+        this.#send(this.#peers, effect.message);
         break;
       case 'serve-batch': {
         const batch = this.disk.batches.get(toHex(effect.ref.digest));
@@ -305,15 +361,17 @@ export class Host implements Endpoint {
     }
   }
 
-  #others(): readonly ValidatorIndex[] {
-    return this.world.validators.filter((peer) => peer !== this.index);
-  }
-
   #send(to: readonly ValidatorIndex[], message: Message): void {
-    if (this.tamper === null) this.world.watcher.sending(this, message);
+    const view = this.state?.view ?? 0;
+    if (this.tamper === null) {
+      this.world.watcher.sending(this, message);
+      for (const peer of to) this.world.network.send(this.node, peer, message, view);
+      return;
+    }
     for (const peer of to) {
-      const instead = this.tamper?.(this, peer, message) ?? [[peer, message] as const];
-      for (const [receiver, sent] of instead) this.world.network.send(this.index, receiver, sent);
+      for (const [receiver, sent] of this.tamper(this, peer, message)) {
+        this.world.network.send(this.node, receiver, sent, view);
+      }
     }
   }
 
@@ -341,7 +399,7 @@ export class Host implements Endpoint {
   #applyNext(): void {
     const [next] = this.#applying;
     if (next === undefined) return;
-    this.#later(this.#upTo(this.world.hostFaults.maxApplyMs), () => {
+    this.#later(this.#upTo(this.world.weather.host.maxApplyMs, APPLY), () => {
       this.disk.startApplying(next.finalization);
       for (const block of next.blocks) {
         if (this.#crashes()) return;
@@ -367,10 +425,6 @@ export class Host implements Endpoint {
     if (finalization === undefined) return;
     this.#send([to], { kind: 'blocks', blocks: blocks.slice(fromHeight - 1, last), finalization });
   }
-}
-
-function isWrite(effect: Effect): boolean {
-  return effect.type === 'persist' || effect.type === 'store-batch';
 }
 
 function waitsForSync(effect: Effect): boolean {

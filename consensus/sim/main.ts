@@ -37,12 +37,11 @@ function main(): number {
   for (let seed = first; seed < first + Number(values.runs); seed++) {
     const made = scenario(seed, Number(values.n), only, actor);
     const outcome = run(made, undefined, values.trace ? console.log : null);
-    const about = `${[...made.faults].join(',')} ${[...made.actors].join(' ')}`;
     if (outcome.violation !== null) {
       violations++;
-      console.log(`seed ${seed} n ${made.n} [${about}]: ${outcome.violation.stack}`);
+      console.log(`${made.name}: ${outcome.violation.stack}`);
     } else if (Number(values.runs) <= 20) {
-      console.log(`seed ${seed} n ${made.n} [${about}]: ${JSON.stringify(outcome)}`);
+      console.log(`${made.name}: ${JSON.stringify({ ...outcome, mishaps: outcome.mishaps.length })}`);
     }
   }
   console.log(`${values.runs} runs, ${violations} violations`);

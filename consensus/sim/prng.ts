@@ -55,3 +55,18 @@ export class Prng {
     return Uint8Array.from({ length }, () => this.uint32() & 0xff);
   }
 }
+
+/**
+ * A number 0 ≤ x < 1 that follows from its arguments alone (the finalizer of MurmurHash3 over each). What is drawn
+ * for one thing in this way stays the same whatever happens to other things, which makes runs comparable.
+ */
+export function noise(seed: number, purpose: number, of: number, count: number): number {
+  return scramble(scramble(scramble(seed ^ 0x9e3779b9, purpose), of), count) / 0x1_0000_0000;
+}
+
+function scramble(state: number, value: number): number {
+  let mixed = (state ^ Math.imul(value + 0x7f4a7c15, 0x2c1b3c6d)) >>> 0;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}

@@ -43,6 +43,7 @@ interface Want {
  */
 export const fetch: Rule = (state) => {
   const wants = wanted(state);
+  if (wants.length === 0 && state.fetches.size === 0) return null;
   const effects: Effect[] = [];
   const fetches = new Map<string, Fetch>();
   for (const want of wants) {
@@ -180,9 +181,10 @@ function wantedCertificates(state: State): readonly Want[] {
 
 /** Batches of blocks that wait for nothing else (or only for their ancestors), lowest blocks first. */
 function wantedBatches(state: State): readonly Want[] {
-  const waiting = [...state.blocks.values()]
-    .filter(({ status }) => status === 'waiting')
-    .sort((a, b) => a.input.height - b.input.height);
+  const waiting: Block[] = [];
+  for (const block of state.blocks.values()) if (block.status === 'waiting') waiting.push(block);
+  if (waiting.length === 0) return [];
+  waiting.sort((a, b) => a.input.height - b.input.height);
   const wants = new Map<string, Want>();
   const peers = connected(state);
   for (const block of waiting) {

@@ -58,6 +58,7 @@ function pushDeadlineMs(state: State, tries: number): number {
 export const pushAgain: Rule = (state) => {
   const { self } = state.config;
   if (self === null) return null;
+  if (state.origins[self]?.chain.length === 0) return null;
   const end = heldSeqs(state)[self] ?? 0;
   if (end <= (state.tip.origins[self]?.nextSeq ?? 0)) return null;
   for (const [index, peer] of state.peers.entries()) {

@@ -5,12 +5,17 @@ import { type Scenario, scenario } from '../sim/scenario.ts';
 /** Message delays are the only thing that takes time here: what is measured is the protocol. */
 const DELAY_MS = 100;
 
-function steady(change: Partial<Scenario> = {}): Scenario {
+function steady(): Scenario {
   const weather = {
     network: { minDelayMs: DELAY_MS, maxDelayMs: DELAY_MS, lossRate: 0, duplicateRate: 0, reorder: false },
     host: { maxSyncMs: 0, maxVerifyMs: 0, maxExecuteMs: 0, maxApplyMs: 0, crashRate: 0 },
+    slowNode: null,
   };
-  return { ...scenario(1, 4, []), weather, ...change };
+  const events = Array.from({ length: 100 }, (_, index) => ({
+    atMs: 60 * index,
+    action: { type: 'submit', node: index % 4 } as const,
+  }));
+  return { ...scenario(1, 4, []), faultyMs: 6_000, weather, calmWeather: weather, events };
 }
 
 /** When each line of the trace of that kind was sent, ms. */

@@ -4,7 +4,7 @@ import { type FaultName, scenario } from '../sim/scenario.ts';
 
 /*
  * Safety under faults, then liveness after them, over seeds. A seed that fails here is replayed with
- * `npm run sim -w @hufu/consensus -- --seed N --n N`.
+ * `npm run sim -- --seed N --n N`.
  */
 
 const SEEDS: readonly (readonly [n: number, seeds: number])[] = [

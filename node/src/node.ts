@@ -225,7 +225,7 @@ class Node implements NodeService {
 
   #onReport(report: Report): void {
     this.#metrics.onReport(report);
-    logReport(this.#logger, report, (validator) => this.#memberOf(validator));
+    logReport(this.#logger, this.chain.state.epoch, report, (validator) => this.#memberOf(validator));
     switch (report.type) {
       case 'view-entered':
         this.view = report.view;

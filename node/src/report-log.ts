@@ -1,4 +1,4 @@
-import type { Report } from '@hufu/consensus';
+import type { Epoch, Report } from '@hufu/consensus';
 import { assertNever, toHex } from '@hufu/crypto';
 import type { Logger } from 'pino';
 import { encodeMessage } from './wire/index.ts';
@@ -7,7 +7,12 @@ import { encodeMessage } from './wire/index.ts';
  * Logs what the consensus core reports, at the level at which an operator should hear of it. Signed messages that
  * prove a fault are kept in full, in hex: they are the evidence. `memberOf` names a validator.
  */
-export function logReport(logger: Logger, report: Report, memberOf: (validator: number) => string): void {
+export function logReport(
+  logger: Logger,
+  epoch: Epoch,
+  report: Report,
+  memberOf: (validator: number) => string,
+): void {
   switch (report.type) {
     case 'view-entered':
       logger.trace(report, 'view entered');
@@ -31,12 +36,17 @@ export function logReport(logger: Logger, report: Report, memberOf: (validator: 
       logger.warn({ from: memberOf(report.from), view: report.view, code: report.code }, 'invalid block');
       return;
     case 'equivocation': {
-      const evidence = [report.first, report.second].map((message) => toHex(encodeMessage(message)));
+      const evidence = [report.first, report.second].map((message) =>
+        toHex(encodeMessage({ epoch, message })),
+      );
       logger.error({ signer: memberOf(report.signer), evidence }, 'equivocation');
       return;
     }
     case 'halted':
-      logger.fatal({ evidence: toHex(encodeMessage(report.evidence)) }, 'own key used elsewhere');
+      logger.fatal(
+        { evidence: toHex(encodeMessage({ epoch, message: report.evidence })) },
+        'own key used elsewhere',
+      );
       return;
     default:
       assertNever(report);

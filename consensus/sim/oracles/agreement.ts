@@ -1,6 +1,6 @@
-import { toHex } from '@hufu/crypto';
+import { equalBytes, toHex } from '@hufu/crypto';
 import type { StoredBlock } from '../../src/interface.ts';
-import type { BlockPoint } from '../../src/types.ts';
+import type { BatchRef, BlockPoint } from '../../src/types.ts';
 import { executeBlock } from '../execution.ts';
 import { Violation } from './violation.ts';
 
@@ -11,20 +11,21 @@ import { Violation } from './violation.ts';
 export class Chain {
   readonly blocks: StoredBlock[] = [];
   readonly #genesis: BlockPoint;
-  readonly #next: number[];
-  readonly #batches = new Set<string>();
+  /** By origin and seq: the digest of the batch there. */
+  readonly #batches: Uint8Array[][];
 
   constructor(genesis: BlockPoint, n: number) {
     this.#genesis = genesis;
-    this.#next = new Array<number>(n).fill(0);
+    this.#batches = Array.from({ length: n }, () => []);
   }
 
   get height(): number {
     return this.blocks.length;
   }
 
-  holds(digest: Uint8Array): boolean {
-    return this.#batches.has(toHex(digest));
+  holds({ origin, seq, digest }: BatchRef): boolean {
+    const final = this.#batches[origin]?.[seq];
+    return final !== undefined && equalBytes(final, digest);
   }
 
   add(who: string, block: StoredBlock): void {
@@ -47,11 +48,10 @@ export class Chain {
     const before = this.blocks.at(-1)?.timeMs ?? 0;
     if (block.timeMs <= before) throw new Violation('validity', `time stands still at ${block.height}`);
     for (const { origin, seq, digest } of block.refs) {
-      if (this.#next[origin] !== seq)
-        throw new Violation('validity', `batch ${origin}/${seq} is out of order`);
-      if (this.holds(digest)) throw new Violation('validity', `batch ${origin}/${seq} comes twice`);
-      this.#next[origin] = seq + 1;
-      this.#batches.add(toHex(digest));
+      const batches = this.#batches[origin];
+      // In sequence means also: none twice.
+      if (batches?.length !== seq) throw new Violation('validity', `batch ${origin}/${seq} is out of order`);
+      batches.push(digest);
     }
     this.blocks.push(block);
   }

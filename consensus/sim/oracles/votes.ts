@@ -1,4 +1,4 @@
-import { toHex } from '@hufu/crypto';
+import { equalBytes, toHex } from '@hufu/crypto';
 import type { LogRecord, Message } from '../../src/interface.ts';
 import type { BatchRef, BlockInput, HeaderDigests, Vote } from '../../src/types.ts';
 import type { Disk } from '../disk.ts';
@@ -39,7 +39,7 @@ export class HonestVotes {
     }
   }
 
-  #checkProposal(index: number, proposal: BlockInput & { readonly digests: HeaderDigests }): void {
+  #checkProposal(index: number, proposal: Proposal): void {
     // Others' proposals are passed on when asked for.
     if (proposal.view % this.#n !== index) return;
     const name = proposal.digests.map(toHex).join();
@@ -73,7 +73,7 @@ export class HonestVotes {
       throw new Violation('double vote', `node ${index}: nullify and finalize in view ${vote.view}`);
     }
     this.#sent.set(key, both);
-    if (!disk.log.some((record) => record.type === 'vote' && nameOf(record.vote) === name)) {
+    if (!disk.log.some((record) => record.type === 'vote' && isSame(record.vote, vote, name))) {
       throw new Violation('persistence', `node ${index} sent a ${vote.kind} that is not on its disk`);
     }
     if (vote.kind === 'notarize') checkHeld(index, disk, vote.view, vote.digest);
@@ -82,8 +82,8 @@ export class HonestVotes {
 
 function checkHeld(index: number, disk: Disk, view: number, digest: Uint8Array): void {
   const block = disk.log
-    .flatMap(blockOf)
-    .find(({ digests: [first] }) => first !== undefined && toHex(first) === toHex(digest));
+    .flatMap((record) => blockOf(record, view))
+    .find(({ digests: [first] }) => first !== undefined && equalBytes(first, digest));
   if (block === undefined) {
     throw new Violation('persistence', `node ${index} notarized view ${view} without its proposal on disk`);
   }
@@ -93,9 +93,17 @@ function checkHeld(index: number, disk: Disk, view: number, digest: Uint8Array):
   }
 }
 
-function blockOf(record: LogRecord): readonly (BlockInput & { readonly digests: HeaderDigests })[] {
+function blockOf(record: LogRecord, view: number): readonly Proposal[] {
   if (record.type !== 'proposal' && record.type !== 'own-proposal') return [];
-  return 'kind' in record.proposal && record.proposal.kind === 'reproposal' ? [] : [record.proposal];
+  const { proposal } = record;
+  // The epoch's last block is voted for in later views as well.
+  return !('justification' in proposal && 'refs' in proposal) || proposal.view > view ? [] : [proposal];
+}
+
+type Proposal = BlockInput & { readonly digests: HeaderDigests };
+
+function isSame(logged: NamedVote, vote: Vote, name: string): boolean {
+  return logged.view === vote.view && logged.kind === vote.kind && nameOf(logged) === name;
 }
 
 type NamedVote = Extract<LogRecord, { type: 'vote' }>['vote'];

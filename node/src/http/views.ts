@@ -131,13 +131,11 @@ export function blockEvent(suites: readonly SuiteName[], record: BlockRecord): B
   };
 }
 
+/** What gateways wait for: governance actions are no one's submission. */
 function placed(record: BlockRecord): BlockEvent['submissions'] {
-  return record.applied.map(({ gateway, firstSerial, count, firstIndex }) => ({
-    gateway,
-    firstSerial,
-    count,
-    firstIndex,
-  }));
+  return record.applied.flatMap(({ gateway, firstSerial, count, firstIndex }) =>
+    gateway === null ? [] : [{ gateway, firstSerial, count, firstIndex }],
+  );
 }
 
 /** What is too malformed to name its gateway concerns no gateway, and is left out. */

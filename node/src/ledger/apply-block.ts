@@ -10,38 +10,31 @@ import {
   refsDigest,
   root,
 } from '@hufu/proof';
+import { type Admitted, admit } from './admission.ts';
+import { enterEpoch } from './epoch.ts';
 import { stateRoots } from './state-root.ts';
-import type {
-  AppliedRange,
-  BlockFault,
-  BlockToApply,
-  DroppedSubmission,
-  DropReason,
-  ExecutedBlock,
-  FaultySubmission,
-  GatewayState,
-  LedgerState,
-  PreparedSubmission,
-  SignatureCheck,
-} from './types.ts';
+import type { BlockFault, BlockToApply, ExecutedBlock, LedgerState, SignatureCheck } from './types.ts';
 
 /**
  * Executes one block on the state after its parent. Pure: every validator computes the same header, or the same
- * fault. The log grows by the submissions that the rule of serials admits, in the order of the refs and, within a
- * batch, of the payload; each applies as a whole or is dropped as a whole.
+ * fault. The log grows by the items that the rules admit, in the order of the refs and, within a batch, of the
+ * payload; each applies as a whole or is dropped as a whole. After a block that ended an epoch, the next one is
+ * entered first.
  */
 export function applyBlock(
-  state: LedgerState,
+  parentState: LedgerState,
   { input, batches }: BlockToApply,
   isSigned: SignatureCheck,
 ): Result<ExecutedBlock, BlockFault> {
-  const fault = findFault(state, input, batches.length);
+  const fault = findFault(parentState, input, batches.length);
   if (fault !== undefined) return err(fault);
+  const state = enterEpoch(parentState);
   const admission = admit(state, batches, isSigned);
   const grown = grow(state, admission.admitted);
   const after = {
     ...state,
     gateways: admission.gateways,
+    next: admission.next,
     logSize: grown.logSize,
     frontiers: grown.frontiers,
   };
@@ -59,7 +52,8 @@ export function applyBlock(
     applied: admission.applied,
     dropped: admission.dropped,
     nodes: grown.nodes,
-    digests: admission.admitted.map((submission) => submission.digests),
+    digests: admission.admitted.map((item) => item.digests),
+    endsEpoch: admission.next !== null,
   });
 }
 
@@ -91,84 +85,17 @@ function samePoint(a: BlockPoint, b: BlockPoint): boolean {
   );
 }
 
-interface Admission {
-  readonly gateways: readonly GatewayState[];
-  readonly admitted: readonly PreparedSubmission[];
-  readonly applied: readonly AppliedRange[];
-  readonly dropped: readonly DroppedSubmission[];
-}
-
-function admit(state: LedgerState, batches: BlockToApply['batches'], isSigned: SignatureCheck): Admission {
-  const gateways = [...state.gateways];
-  const admitted: PreparedSubmission[] = [];
-  const applied: AppliedRange[] = [];
-  const dropped: DroppedSubmission[] = [];
-  let firstIndex = state.logSize;
-  batches.forEach(({ submissions }, batch) => {
-    submissions.forEach((submission, ordinal) => {
-      const { gateway, firstSerial, count } = submission;
-      const decision = decide(state, gateways, submission, isSigned);
-      if (decision.type === 'drop') {
-        const { reason } = decision;
-        dropped.push({ gateway, firstSerial, count, reason, batch, submission: ordinal });
-        return;
-      }
-      applied.push({
-        gateway: decision.gateway.index,
-        firstSerial,
-        count,
-        firstIndex,
-        batch,
-        submission: ordinal,
-      });
-      admitted.push(decision.submission);
-      gateways[decision.gateway.index] = { ...decision.gateway, nextSerial: firstSerial + count };
-      firstIndex += count;
-    });
-  });
-  return { gateways, admitted, applied, dropped };
-}
-
-type Decision =
-  | { readonly type: 'apply'; readonly gateway: GatewayState; readonly submission: PreparedSubmission }
-  | { readonly type: 'drop'; readonly reason: DropReason };
-
-/**
- * The rule of serials: a submission applies only if it is its gateway's and starts at that gateway's next serial.
- * The signature is checked before the serial, so that a reason which mentions serials is always about something
- * the gateway itself sent.
- */
-function decide(
-  { genesis }: LedgerState,
-  gateways: readonly GatewayState[],
-  submission: PreparedSubmission | FaultySubmission,
-  isSigned: SignatureCheck,
-): Decision {
-  if (!submission.ok) return { type: 'drop', reason: submission.reason };
-  const { maxSubmissionRecords, maxSubmissionBytes } = genesis.parameters;
-  if (submission.count > maxSubmissionRecords || submission.sizeBytes > maxSubmissionBytes) {
-    return { type: 'drop', reason: 'over-limit' };
-  }
-  // A gateway's index is its position (docs/spec/genesis.md).
-  const gateway = gateways[submission.gateway];
-  if (gateway === undefined) return { type: 'drop', reason: 'unknown-gateway' };
-  if (!isSigned(gateway, submission)) return { type: 'drop', reason: 'bad-signature' };
-  if (submission.firstSerial < gateway.nextSerial) return { type: 'drop', reason: 'serial-applied' };
-  if (submission.firstSerial > gateway.nextSerial) return { type: 'drop', reason: 'serial-gap' };
-  return { type: 'apply', gateway, submission };
-}
-
 interface Grown {
   readonly logSize: number;
   readonly frontiers: readonly Frontier[];
   readonly nodes: readonly (readonly NewNodes[])[];
 }
 
-function grow(state: LedgerState, admitted: readonly PreparedSubmission[]): Grown {
+function grow(state: LedgerState, admitted: readonly Admitted[]): Grown {
   const appended = state.suites.map((suite, i) => {
     const frontier = state.frontiers[i];
     if (frontier === undefined) throw new Error('one frontier per suite');
-    const leafHashes = admitted.map((submission) => submission.leafHashes[i] ?? new Uint8Array(0));
+    const leafHashes = admitted.map((item) => item.leafHashes[i] ?? new Uint8Array(0));
     return appendLeafHashes(hashOf(suite), frontier, concatBytes(...leafHashes));
   });
   return {
@@ -178,7 +105,10 @@ function grow(state: LedgerState, admitted: readonly PreparedSubmission[]): Grow
   };
 }
 
-/** The header of the block whose execution on its parent's state gave `after`. */
+/**
+ * The header of the block whose execution on its parent's state gave `after`. The last one of an epoch names the next
+ * validators, and its state root is that of the state in which they begin: a snapshot there is checked against it.
+ */
 function headerOf(after: LedgerState, input: BlockInput): Header {
   const [suite] = after.suites;
   if (suite === undefined) throw new Error('a chain has at least one suite');
@@ -193,8 +123,9 @@ function headerOf(after: LedgerState, input: BlockInput): Header {
     refsDigest: refsDigest(hashOf(suite), input.refs),
     logSize: after.logSize,
     logRoots: after.suites.map((each, i) => root(hashOf(each), frontierOf(after, i))),
-    stateRoot: stateRoots(after),
+    stateRoot: stateRoots(enterEpoch(after)),
     validatorSetDigest: after.validatorSetDigest,
+    ...(after.next !== null && { nextValidatorSetDigest: after.next.validatorSetDigest }),
   };
 }
 

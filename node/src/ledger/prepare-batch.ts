@@ -3,12 +3,21 @@ import {
   decodeBatchPayload,
   decodeSubmission,
   type Entry,
+  isGovernanceItem,
   type Submission,
   type SuiteDigests,
   submissionEntries,
   submissionSignBytes,
 } from '@hufu/proof';
-import type { DigestList, DropReason, FaultySubmission, PreparedBatch, PreparedSubmission } from './types.ts';
+import type {
+  DigestList,
+  DropReason,
+  FaultySubmission,
+  PreparedBatch,
+  PreparedGovernance,
+  PreparedItem,
+  PreparedSubmission,
+} from './types.ts';
 
 /** What of the chain the reading of a batch depends on; it never changes. */
 export interface ChainIdentity {
@@ -24,8 +33,30 @@ export interface ChainIdentity {
 export function prepareBatch(payload: Uint8Array, chain: ChainIdentity): PreparedBatch {
   const encoded = decodeBatchPayload(payload);
   if (!encoded.ok) return { submissions: [faulty('malformed-batch', null)] };
-  return { submissions: encoded.value.map((bytes) => prepareSubmission(bytes, chain)) };
+  return { submissions: encoded.value.map((bytes) => prepareItem(bytes, chain)) };
 }
+
+/** One item of a payload, read as `prepareBatch` does. */
+export function prepareItem(bytes: Uint8Array, chain: ChainIdentity): PreparedItem {
+  return isGovernanceItem(bytes) ? prepareGovernance(bytes, chain) : prepareSubmission(bytes, chain);
+}
+
+/** An encoded governance action, not yet decoded: what it says is judged on a state. */
+export function prepareGovernance(bytes: Uint8Array, { suites }: ChainIdentity): PreparedGovernance {
+  const leafHashes = suites.map((suite) => hashLeaves(hashOf(suite), [bytes]));
+  return {
+    kind: 'governance',
+    ok: true,
+    gateway: null,
+    firstSerial: 0,
+    count: 1,
+    bytes,
+    leafHashes,
+    digests: NO_DIGESTS,
+  };
+}
+
+const NO_DIGESTS: DigestList = { bytes: new Uint8Array(0), records: new Uint32Array(0) };
 
 /** One encoded submission, read as `prepareBatch` does. */
 export function prepareSubmission(
@@ -45,6 +76,7 @@ export function prepareSubmission(
   if (suite === undefined || firstChainId === undefined) throw new Error('a chain has at least one suite');
   const { gateway, firstSerial, records, signature } = submission;
   return {
+    kind: 'submission',
     ok: true,
     gateway,
     firstSerial,
@@ -60,6 +92,7 @@ export function prepareSubmission(
 
 function faulty(reason: DropReason, submission: Submission | null): FaultySubmission {
   return {
+    kind: 'submission',
     ok: false,
     gateway: submission?.gateway ?? null,
     firstSerial: submission?.firstSerial ?? 0,

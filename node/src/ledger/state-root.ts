@@ -1,19 +1,31 @@
-import { concatBytes, hashOf, u64be, utf8 } from '@hufu/crypto';
-import { appendLeaves, EMPTY_FRONTIER, type GenesisParameters, root, type SuiteDigests } from '@hufu/proof';
+import { concatBytes, fromHex, hashOf, type SuiteName, u64be, utf8 } from '@hufu/crypto';
+import {
+  appendLeaves,
+  EMPTY_FRONTIER,
+  type GenesisParameters,
+  type GenesisValidator,
+  type Member,
+  ROLES,
+  root,
+  type SuiteDigests,
+} from '@hufu/proof';
 import type { GatewayState, LedgerState } from './types.ts';
 
 /**
  * What a header says about the state, so that a snapshot can be checked: per suite, the root of an RFC 9162 tree
- * whose leaves are the parameters, then the gateways by index (docs/spec/ledger-state.md).
+ * whose leaves are the parameters, then the members, the validators and the gateways (docs/spec/ledger-state.md).
  */
 export function stateRoots(
-  state: Pick<LedgerState, 'genesis' | 'suites' | 'epoch' | 'gateways'>,
+  state: Pick<LedgerState, 'suites' | 'epoch' | 'registry' | 'gateways'>,
 ): SuiteDigests {
+  const { suites, epoch, registry, gateways } = state;
   const leaves = [
-    parametersLeaf(state.epoch, state.genesis.parameters),
-    ...state.gateways.map((gateway) => gatewayLeaf(gateway, state.suites.indexOf(gateway.suite))),
+    parametersLeaf(epoch, registry.parameters),
+    ...registry.members.map(memberLeaf),
+    ...registry.validators.map((validator, index) => validatorLeaf(validator, index, suites)),
+    ...gateways.map((gateway) => gatewayLeaf(gateway, suites)),
   ];
-  return state.suites.map((suite) => {
+  return suites.map((suite) => {
     const name = hashOf(suite);
     return root(name, appendLeaves(name, EMPTY_FRONTIER, leaves).frontier);
   });
@@ -21,7 +33,7 @@ export function stateRoots(
 
 /** `hufu/state/parameters/v1`: the epoch, then every parameter in the order of the genesis file. */
 function parametersLeaf(epoch: number, parameters: GenesisParameters): Uint8Array {
-  return leaf('parameters', [
+  const values = [
     epoch,
     parameters.minDeltaMs,
     parameters.maxDeltaMs,
@@ -33,15 +45,42 @@ function parametersLeaf(epoch: number, parameters: GenesisParameters): Uint8Arra
     parameters.maxFetchBlocks,
     parameters.maxSubmissionRecords,
     parameters.maxSubmissionBytes,
-  ]);
+  ];
+  return leaf('parameters', values.map(u64be));
 }
 
-/** `hufu/state/gateway/v1`: index, next serial, position of its suite in the genesis, its key. */
-function gatewayLeaf(gateway: GatewayState, suite: number): Uint8Array {
-  const { index, nextSerial, publicKey } = gateway;
-  return leaf('gateway', [index, nextSerial, suite, publicKey.length], publicKey);
+/** `hufu/state/member/v1`: position, name, organisation, number of roles, each as its position in ROLES. */
+function memberLeaf({ name, organisation, roles }: Member, index: number): Uint8Array {
+  const positions = roles.map((role) => u64be(ROLES.indexOf(role)));
+  return leaf('member', [u64be(index), text(name), text(organisation), u64be(roles.length), ...positions]);
 }
 
-function leaf(kind: string, integers: readonly number[], tail: Uint8Array = new Uint8Array(0)): Uint8Array {
-  return concatBytes(utf8(`hufu/state/${kind}/v1`), Uint8Array.of(0), ...integers.map(u64be), tail);
+/** `hufu/state/validator/v1`: index, member, peer id, one key per suite in the order of the genesis. */
+function validatorLeaf(
+  { member, peerId, keys }: GenesisValidator,
+  index: number,
+  suites: readonly SuiteName[],
+): Uint8Array {
+  const raw = suites.map((suite) => prefixed(fromHex(keys[suite] ?? '') ?? new Uint8Array(0)));
+  return leaf('validator', [u64be(index), text(member), text(peerId), ...raw]);
+}
+
+/** `hufu/state/gateway/v1`: index, next serial, position of its suite in the genesis, name, member, key. */
+function gatewayLeaf(gateway: GatewayState, suites: readonly SuiteName[]): Uint8Array {
+  const { index, nextSerial, suite, name, member, publicKey } = gateway;
+  const numbers = [index, nextSerial, suites.indexOf(suite)].map(u64be);
+  return leaf('gateway', [...numbers, text(name), text(member), prefixed(publicKey)]);
+}
+
+function leaf(kind: string, parts: readonly Uint8Array[]): Uint8Array {
+  return concatBytes(utf8(`hufu/state/${kind}/v1`), Uint8Array.of(0), ...parts);
+}
+
+function text(value: string): Uint8Array {
+  return prefixed(utf8(value));
+}
+
+/** After its length, so that no two lists of fields have the same bytes. */
+function prefixed(bytes: Uint8Array): Uint8Array {
+  return concatBytes(u64be(bytes.length), bytes);
 }

@@ -1,11 +1,13 @@
 import type { BlockInput, BlockPoint, Epoch, StoredBlock } from '@hufu/consensus';
 import type { SuiteName } from '@hufu/crypto';
-import type { Frontier, Genesis, Header, NewNodes, SuiteDigests, ValidatorSet } from '@hufu/proof';
+import type { Frontier, Genesis, Header, NewNodes, Registry, SuiteDigests, ValidatorSet } from '@hufu/proof';
 
 /** One registered gateway as the ledger sees it. `nextSerial` is the only serial it may submit from. */
 export interface GatewayState {
   readonly index: number;
   readonly name: string;
+  /** Name of the member that runs it. */
+  readonly member: string;
   readonly suite: SuiteName;
   readonly publicKey: Uint8Array;
   readonly nextSerial: number;
@@ -20,9 +22,16 @@ export interface LedgerState {
   /** Digest of the genesis file per suite. */
   readonly chainId: SuiteDigests;
   readonly suites: readonly SuiteName[];
+  /** The epoch of the block this state is after; of the genesis, 0. */
   readonly epoch: Epoch;
+  /** Height of the epoch's first block, which may not be there yet. */
+  readonly epochFirstHeight: number;
+  /** Who takes part in the epoch, and by which parameters. */
+  readonly registry: Registry;
   readonly validators: ValidatorSet;
   readonly validatorSetDigest: SuiteDigests;
+  /** What the epoch after this one begins with; null unless the block this state is after ends its epoch. */
+  readonly next: NextEpoch | null;
   /** The block this state is after; the genesis point is height 0, view 0, digests = chainId. */
   readonly tip: BlockPoint & { readonly timeMs: number };
   /** Entries in the log. */
@@ -33,8 +42,15 @@ export interface LedgerState {
   readonly gateways: readonly GatewayState[];
 }
 
+/** What an applied governance action says of the next epoch. */
+export interface NextEpoch {
+  readonly registry: Registry;
+  readonly validators: ValidatorSet;
+  readonly validatorSetDigest: SuiteDigests;
+}
+
 /**
- * Why a submission was not applied. The first four depend on its bytes alone, the rest on the state it met.
+ * Why an item of a batch was not applied. Of submissions, the first four depend on its bytes alone, the rest on the state it met.
  *
  * - `malformed-batch`: the payload is not a list of submissions; all of it counts as one
  * - `malformed-submission`: not a canonical submission
@@ -45,6 +61,11 @@ export interface LedgerState {
  * - `bad-signature`: not signed by the gateway's registered key
  * - `serial-applied`: its first serial is already on the ledger (a retry or a replay, whole or in part)
  * - `serial-gap`: a serial before its first is not on the ledger yet
+ *
+ * Of governance actions, which are judged on the state before the block:
+ *
+ * - `governance-…`: what `judgeGovernance` finds (docs/spec/governance.md)
+ * - `epoch-over`: another action of the same block has ended the epoch
  *
  * Stored by position: append only.
  */
@@ -58,6 +79,14 @@ export const DROP_REASONS = [
   'bad-signature',
   'serial-applied',
   'serial-gap',
+  'governance-malformed',
+  'governance-wrong-chain',
+  'governance-wrong-epoch',
+  'governance-inconsistent',
+  'governance-not-approved',
+  'governance-not-ready',
+  'governance-bad-signature',
+  'epoch-over',
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
@@ -69,6 +98,7 @@ export interface DigestList {
 
 /** A submission whose bytes were checked once, when its batch arrived. All of it follows from the bytes. */
 export interface PreparedSubmission {
+  readonly kind: 'submission';
   readonly ok: true;
   readonly gateway: number;
   readonly firstSerial: number;
@@ -85,8 +115,24 @@ export interface PreparedSubmission {
   readonly signature: Uint8Array;
 }
 
+/** A governance action: one leaf of the log, by no gateway. Whether it applies is for the state to say. */
+export interface PreparedGovernance {
+  readonly kind: 'governance';
+  readonly ok: true;
+  readonly gateway: null;
+  readonly firstSerial: 0;
+  readonly count: 1;
+  /** The item of the payload, which is the log's leaf. */
+  readonly bytes: Uint8Array;
+  /** Per suite: 32 bytes. */
+  readonly leafHashes: readonly Uint8Array[];
+  /** None: it is not found by a digest. */
+  readonly digests: DigestList;
+}
+
 /** A submission that can never apply. Gateway and serials are null and 0 where they could not be read. */
 export interface FaultySubmission {
+  readonly kind: 'submission';
   readonly ok: false;
   readonly gateway: number | null;
   readonly firstSerial: number;
@@ -94,10 +140,12 @@ export interface FaultySubmission {
   readonly reason: DropReason;
 }
 
-/** A batch ready to be executed, submissions in payload order. */
+/** A batch ready to be executed, its items in payload order. */
 export interface PreparedBatch {
-  readonly submissions: readonly (PreparedSubmission | FaultySubmission)[];
+  readonly submissions: readonly PreparedItem[];
 }
+
+export type PreparedItem = PreparedSubmission | FaultySubmission | PreparedGovernance;
 
 /**
  * Says whether a submission carries a valid signature of the gateway's key. Must be a function of its arguments
@@ -105,13 +153,16 @@ export interface PreparedBatch {
  */
 export type SignatureCheck = (gateway: GatewayState, submission: PreparedSubmission) => boolean;
 
-/** Records that one submission added: serials and log indexes both run on from the first. */
+/**
+ * Entries that one item added: a submission's records, whose serials and log indexes both run on from the first, or
+ * a governance action, one entry of no gateway (null) and with no serial (0).
+ */
 export interface AppliedRange {
-  readonly gateway: number;
+  readonly gateway: number | null;
   readonly firstSerial: number;
   readonly count: number;
   readonly firstIndex: number;
-  /** Position of the batch in the block's refs, and of the submission in that batch. */
+  /** Position of the batch in the block's refs, and of the item in that batch. */
   readonly batch: number;
   readonly submission: number;
 }
@@ -141,6 +192,8 @@ export interface ExecutedBlock {
   readonly nodes: readonly (readonly NewNodes[])[];
   /** The digests of each applied range's records, in the order of `applied`. */
   readonly digests: readonly DigestList[];
+  /** Whether it is its epoch's last: a governance action applied in it, and `state.next` is set. */
+  readonly endsEpoch: boolean;
 }
 
 /** A block no honest leader proposes; nothing is executed. */

@@ -43,7 +43,8 @@ export class Executor {
     const prepared = prepareBatch(batch.payload, state);
     for (const submission of prepared.submissions) {
       const gateway = state.gateways[submission.gateway ?? -1];
-      if (submission.ok && gateway !== undefined) this.checkSignature(gateway, submission);
+      if (submission.kind === 'governance' || !submission.ok || gateway === undefined) continue;
+      this.checkSignature(gateway, submission);
     }
     this.#prepared.add(batch, prepared, batch.payload.length);
     return prepared;
@@ -56,9 +57,10 @@ export class Executor {
     if (state === undefined) return { ok: false, reason: 'parent-not-executed' };
     const applied = applyBlock(state, { input, batches }, this.checkSignature);
     if (!applied.ok) return { ok: false, reason: applied.error.code };
-    const { digests } = applied.value.block;
+    const { block, endsEpoch } = applied.value;
+    const { digests } = block;
     this.#executed.set(keyOf(digests), applied.value);
-    return { ok: true, digests };
+    return { ok: true, digests, endsEpoch };
   }
 
   /** The results of blocks that became final, in the given order. Throws for one that was never executed. */

@@ -1,4 +1,4 @@
-import { asValidatorIndex, type Message, type ValidatorIndex } from '@hufu/consensus';
+import { asEpoch, asValidatorIndex, type Message, type ValidatorIndex } from '@hufu/consensus';
 import { assertNever } from '@hufu/crypto';
 import type { TrafficClass } from '../p2p/link.ts';
 import { PeerTransport, type PeerTransportConfig } from '../p2p/peer-transport.ts';
@@ -10,6 +10,9 @@ export interface PeerNetworkHandlers {
   onConnected(peer: ValidatorIndex): void;
   onDisconnected(peer: ValidatorIndex, reason: string): void;
 }
+
+/** The only epoch, until the replica changes epochs. */
+const EPOCH = asEpoch(0);
 
 /** The replica's network over libp2p: encodes once per message, whoever it goes to. */
 export class PeerNetwork implements Network {
@@ -26,7 +29,8 @@ export class PeerNetwork implements Network {
       onFrame(peer, _trafficClass, frame) {
         const decoded = decodeMessage(frame);
         if (!decoded.ok) return false;
-        handlers.onMessage(asValidatorIndex(peer), decoded.value, frame.length);
+        const { epoch, message } = decoded.value;
+        if (epoch === EPOCH) handlers.onMessage(asValidatorIndex(peer), message, frame.length);
         return true;
       },
       onConnected: (peer) => handlers.onConnected(asValidatorIndex(peer)),
@@ -41,11 +45,11 @@ export class PeerNetwork implements Network {
 
   send(to: ValidatorIndex, message: Message): void {
     if (!this.isConnected(to)) return;
-    this.#transport?.send(to, trafficClassOf(message), encodeMessage(message));
+    this.#transport?.send(to, trafficClassOf(message), encodeMessage({ epoch: EPOCH, message }));
   }
 
   broadcast(message: Message): void {
-    this.#transport?.broadcast(trafficClassOf(message), encodeMessage(message));
+    this.#transport?.broadcast(trafficClassOf(message), encodeMessage({ epoch: EPOCH, message }));
   }
 
   pauseBulk(paused: boolean): void {
@@ -64,6 +68,7 @@ export function trafficClassOf(message: Message): TrafficClass {
     case 'blocks':
       return 'bulk';
     case 'proposal':
+    case 'reproposal':
     case 'notarize':
     case 'nullify':
     case 'finalize':

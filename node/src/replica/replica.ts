@@ -82,13 +82,14 @@ export class Replica {
   /** Resumes from what is stored. Events given before are kept and follow. */
   async start(): Promise<void> {
     const { store, index, mayVote } = this.#parts;
-    const { genesis, suites, epoch } = store.chain.state;
+    const { genesis, suites, epoch, epochFirstHeight } = store.chain.state;
     const [firstSuite] = suites;
     if (firstSuite === undefined) throw new Error('a chain has at least one suite');
     const config = {
       n: genesis.validators.length,
       self: mayVote ? index : null,
       epoch,
+      genesisHeight: epochFirstHeight - 1,
       hash: hashOf(firstSuite),
       parameters: genesis.parameters,
     };

@@ -4,12 +4,11 @@ import {
   leader,
   type Message,
   type Proposal,
+  type Reproposal,
   type SignatureCheck,
   type SigningContext,
   signatureChecks,
-  type UnsignedBatch,
-  type UnsignedProposal,
-  type UnsignedVote,
+  type UnsignedMessage,
   unsignedSignBytes,
   type ValidatorIndex,
   type Vote,
@@ -58,7 +57,7 @@ export class ProtocolSignatures {
   }
 
   /** Signs an own message: every suite's signature for Finalize, the first suite's for the rest. */
-  sign(message: UnsignedVote | UnsignedProposal | UnsignedBatch): Vote | Proposal | BatchMessage {
+  sign(message: UnsignedMessage): Vote | Proposal | Reproposal | BatchMessage {
     const signatures = unsignedSignBytes(this.#context, message).map((bytes, suite) => {
       const signer = this.#signers[suite];
       if (signer === undefined) throw new Error(`no key for suite ${suite}`);
@@ -68,6 +67,7 @@ export class ProtocolSignatures {
     });
     switch (message.kind) {
       case 'proposal':
+      case 'reproposal':
       case 'batch':
         return { ...message, signature: onlyOne(signatures) };
       case 'notarize':

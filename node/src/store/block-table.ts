@@ -37,7 +37,7 @@ export class BlockTable {
     if (entryCount > 0) writes.push(put(keys.firstIndex(firstIndex), integer, height));
     const gateways = new Set<number>();
     for (const { gateway, firstSerial } of applied) {
-      if (gateways.has(gateway)) continue;
+      if (gateway === null || gateways.has(gateway)) continue;
       gateways.add(gateway);
       writes.push(put(keys.firstSerial(gateway, firstSerial), integer, height));
     }

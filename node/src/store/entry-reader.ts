@@ -10,7 +10,7 @@ import type { StoredEntry } from './types.ts';
 /** Payloads kept in memory, so that neighbouring entries are read from disk once. */
 const CACHE_BYTES = 32 * 1024 * 1024;
 
-/** A run of entries that one submission added, with what is needed to read it. */
+/** A run of entries that one item of a batch added, with what is needed to read it. */
 export interface LocatedRange {
   readonly range: AppliedRange;
   readonly ref: BatchRef;
@@ -19,8 +19,8 @@ export interface LocatedRange {
 }
 
 /**
- * Entries are not stored a second time: entry i is a record of a submission of a batch, and its block's applied
- * ranges say of which.
+ * Entries are not stored a second time: entry i is a record of a submission of a batch, or an item of it itself, and
+ * its block's applied ranges say of which.
  */
 export class EntryReader {
   readonly #blocks: BlockTable;
@@ -76,16 +76,18 @@ export class EntryReader {
     return range && range.firstIndex + serial - range.firstSerial;
   }
 
-  /** The encoded submission behind a range. */
-  async submission({ ref, range }: LocatedRange): Promise<Uint8Array> {
-    const submission = (await this.#payload(ref))[range.submission];
-    if (submission === undefined) throw new Error(`batch ${ref.origin}/${ref.seq} lacks a submission`);
-    return submission;
+  /** The item of a batch behind a range: an encoded submission, or a governance action. */
+  async item({ ref, range }: LocatedRange): Promise<Uint8Array> {
+    const item = (await this.#payload(ref))[range.submission];
+    if (item === undefined) throw new Error(`batch ${ref.origin}/${ref.seq} lacks an item`);
+    return item;
   }
 
   /** The entries of a range, as hashed. */
   async records(located: LocatedRange): Promise<readonly Uint8Array[]> {
-    const decoded = decodeSubmission(await this.submission(located));
+    const item = await this.item(located);
+    if (located.range.gateway === null) return [item];
+    const decoded = decodeSubmission(item);
     if (!decoded.ok) throw new Error(`stored submission: ${decoded.error.remark}`);
     return decoded.value.records;
   }
@@ -96,10 +98,10 @@ export class EntryReader {
     if (known !== undefined) return known;
     const batch = await this.#bodies.get(ref);
     if (batch === undefined) throw new Error(`batch ${ref.origin}/${ref.seq} is not held`);
-    const submissions = decodeBatchPayload(batch.payload);
-    if (!submissions.ok) throw new Error(`stored batch: ${submissions.error.remark}`);
-    this.#payloads.set(key, submissions.value, batch.payload.length);
-    return submissions.value;
+    const items = decodeBatchPayload(batch.payload);
+    if (!items.ok) throw new Error(`stored batch: ${items.error.remark}`);
+    this.#payloads.set(key, items.value, batch.payload.length);
+    return items.value;
   }
 }
 

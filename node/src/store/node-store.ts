@@ -52,7 +52,7 @@ export class NodeStore implements Store {
       batches.push(...(await this.batches.heldFrom(asValidatorIndex(origin), nextSeq)));
     }
     const log = this.#parts.records.flatMap(({ epoch, record }) => (epoch === state.epoch ? [record] : []));
-    return { tip: { ...state.tip, origins }, finalization, log, batches };
+    return { tip: { ...state.tip, endsEpoch: false, origins }, finalization, log, batches };
   }
 
   async sizes(): Promise<StoreSizes> {

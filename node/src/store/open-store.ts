@@ -23,7 +23,7 @@ import type { Store, StoreCondition } from './types.ts';
 import { openWal, type WalResult } from './wal.ts';
 
 /** Version of everything in a data directory. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** What a database without blocks says of the write-ahead log. */
 const NO_EXTENT: LogExtent = { first: 1, last: 0 };
 

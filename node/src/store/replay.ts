@@ -1,6 +1,6 @@
 import { HASH_BYTES, hashOf } from '@hufu/crypto';
 import { appendLeafHashes, EMPTY_FRONTIER } from '@hufu/proof';
-import { prepareSubmission } from '../ledger/index.ts';
+import { prepareItem } from '../ledger/index.ts';
 import type { DigestList, LedgerState } from '../ledger/types.ts';
 import type { DigestIndex } from './digest-index/digest-index.ts';
 import type { EntryReader } from './entry-reader.ts';
@@ -16,8 +16,8 @@ export async function replayDigests(
 ): Promise<void> {
   for await (const located of entries.rangesFrom(index.coveredTo, state.logSize)) {
     const { firstIndex, count } = located.range;
-    const prepared = prepareSubmission(await entries.submission(located), state);
-    if (!prepared.ok) throw new Error(`stored submission: ${prepared.reason}`);
+    const prepared = prepareItem(await entries.item(located), state);
+    if (!prepared.ok) throw new Error(`stored item: ${prepared.reason}`);
     const skipped = index.coveredTo - firstIndex;
     index.add(firstIndex + skipped, count - skipped, withoutFirst(prepared.digests, skipped));
     await index.ready();
@@ -44,8 +44,8 @@ export async function replayTiles(
 ): Promise<void> {
   let frontiers = await tiles.frontiersAt(tiledTo);
   for await (const located of entries.rangesFrom(tiledTo, state.logSize)) {
-    const prepared = prepareSubmission(await entries.submission(located), state);
-    if (!prepared.ok) throw new Error(`stored submission: ${prepared.reason}`);
+    const prepared = prepareItem(await entries.item(located), state);
+    if (!prepared.ok) throw new Error(`stored item: ${prepared.reason}`);
     const { leafHashes } = prepared;
     const appended = state.suites.map((suite, i) =>
       appendLeafHashes(hashOf(suite), frontiers[i] ?? EMPTY_FRONTIER, leafHashes[i] ?? new Uint8Array(0)),

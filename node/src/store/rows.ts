@@ -161,7 +161,7 @@ export interface OutcomeRow {
 
 const appliedRange: Codec<AppliedRange> = {
   write(writer, range) {
-    writer.uint(1, range.gateway);
+    if (range.gateway !== null) writer.optionalUint(1, range.gateway);
     writer.uint(2, range.firstSerial);
     writer.uint(3, range.count);
     writer.uint(4, range.firstIndex);
@@ -169,7 +169,7 @@ const appliedRange: Codec<AppliedRange> = {
     writer.uint(6, range.submission);
   },
   read: (reader) => ({
-    gateway: reader.uint(1, MAX_INTEGER),
+    gateway: reader.optionalUint(1, MAX_INTEGER) ?? null,
     firstSerial: reader.uint(2, MAX_INTEGER),
     count: reader.uint(3, MAX_INTEGER),
     firstIndex: reader.uint(4, MAX_INTEGER),

@@ -3,14 +3,16 @@ import {
   asView,
   type Batch,
   type Proposal,
+  type Reproposal,
   type StoredBlock,
   type UnsignedProposal,
+  type UnsignedReproposal,
 } from '@hufu/consensus';
 import { MAX_BATCH_PAYLOAD_BYTES } from '@hufu/proof';
 import { MAX_BLOCK_REFS, MAX_NULLIFICATIONS, MAX_SIGNATURE_BYTES } from './limits.ts';
 import { type Codec, readAll, readNested, readOptional, writeAll, writeNested } from './nested.ts';
 import { batchRef, blockPoint, readDigest, readDigests } from './point-codecs.ts';
-import { justification, nullification } from './vote-codecs.ts';
+import { justification, notarization, nullification } from './vote-codecs.ts';
 
 const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
 
@@ -60,6 +62,32 @@ export const unsignedProposal: Codec<UnsignedProposal> = {
     ...readNested(reader, 1, storedBlock),
     justification: readOptional(reader, 2, justification),
     nullifications: readAll(reader, 3, nullification, MAX_NULLIFICATIONS),
+  }),
+};
+
+/** The epoch's last block proposed again, before it is signed. */
+export const unsignedReproposal: Codec<UnsignedReproposal> = {
+  write(writer, value) {
+    writeNested(writer, 1, blockPoint, value);
+    writeNested(writer, 2, notarization, value.justification);
+    writeAll(writer, 3, nullification, value.nullifications);
+  },
+  read: (reader) => ({
+    kind: 'reproposal',
+    ...readNested(reader, 1, blockPoint),
+    justification: readNested(reader, 2, notarization),
+    nullifications: readAll(reader, 3, nullification, MAX_NULLIFICATIONS),
+  }),
+};
+
+export const reproposal: Codec<Reproposal> = {
+  write(writer, value) {
+    unsignedReproposal.write(writer, value);
+    writer.bytes(4, value.signature);
+  },
+  read: (reader) => ({
+    ...unsignedReproposal.read(reader),
+    signature: reader.requiredBytes(4, 1, MAX_SIGNATURE_BYTES),
   }),
 };
 

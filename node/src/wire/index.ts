@@ -1,3 +1,3 @@
 export * from './limits.ts';
 export { decodeLogRecord, encodeLogRecord, type LoggedRecord, viewOfRecord } from './log-record.ts';
-export { decodeMessage, encodeMessage, type WireError } from './message.ts';
+export { decodeMessage, type Envelope, encodeMessage, type WireError } from './message.ts';

@@ -1,7 +1,7 @@
 import { asEpoch, type Epoch, type LogRecord } from '@hufu/consensus';
 import { assertNever, type Result } from '@hufu/crypto';
 import type { ProtoReader } from '@hufu/proof';
-import { proposal, unsignedProposal } from './block-codecs.ts';
+import { proposal, unsignedProposal, unsignedReproposal } from './block-codecs.ts';
 import { type Codec, decode, encode, readNested, readOptional, writeNested } from './nested.ts';
 import { certificate, unsignedVote } from './vote-codecs.ts';
 
@@ -32,7 +32,9 @@ const logRecord: Codec<LogRecord> = {
       case 'proposal':
         return writeNested(writer, 2, proposal, record.proposal);
       case 'own-proposal':
-        return writeNested(writer, 3, unsignedProposal, record.proposal);
+        return record.proposal.kind === 'reproposal'
+          ? writeNested(writer, 5, unsignedReproposal, record.proposal)
+          : writeNested(writer, 3, unsignedProposal, record.proposal);
       case 'certificate':
         return writeNested(writer, 4, certificate, record.certificate);
       default:
@@ -42,9 +44,10 @@ const logRecord: Codec<LogRecord> = {
   read: (reader) =>
     readVote(reader) ??
     readProposal(reader) ??
-    readOwnProposal(reader) ?? {
-      type: 'certificate',
-      certificate: readNested(reader, 4, certificate),
+    readOwnProposal(reader) ??
+    readCertificate(reader) ?? {
+      type: 'own-proposal',
+      proposal: readNested(reader, 5, unsignedReproposal),
     },
 };
 
@@ -61,6 +64,11 @@ function readProposal(reader: ProtoReader): LogRecord | null {
 function readOwnProposal(reader: ProtoReader): LogRecord | null {
   const value = readOptional(reader, 3, unsignedProposal);
   return value && { type: 'own-proposal', proposal: value };
+}
+
+function readCertificate(reader: ProtoReader): LogRecord | null {
+  const value = readOptional(reader, 4, certificate);
+  return value && { type: 'certificate', certificate: value };
 }
 
 export function encodeLogRecord(record: LoggedRecord): Uint8Array {

@@ -1,9 +1,11 @@
 import {
   type Acks,
+  asEpoch,
   asValidatorIndex,
   asView,
   type Blocks,
   blockIdOf,
+  type Epoch,
   type FetchBlocks,
   type FetchCertificates,
   type FetchProposal,
@@ -13,7 +15,7 @@ import {
 } from '@hufu/consensus';
 import { assertNever, fromHex, type Result } from '@hufu/crypto';
 import type { ProtoReader } from '@hufu/proof';
-import { batch, proposal, storedBlock } from './block-codecs.ts';
+import { batch, proposal, reproposal, storedBlock } from './block-codecs.ts';
 import { MAX_BLOCKS, MAX_MESSAGE_BYTES } from './limits.ts';
 import {
   type Codec,
@@ -35,6 +37,8 @@ export interface WireError {
 }
 
 const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
+/** Number of the epoch's field: after every kind of message, present and to come. */
+const EPOCH = 15;
 
 const held: Codec<Acks['held'][number]> = {
   write(writer, value) {
@@ -136,6 +140,8 @@ const messageCodec: Codec<Message> = {
         return writeNested(writer, 10, blocks, message);
       case 'fetch-certificates':
         return writeNested(writer, 11, fetchCertificates, message);
+      case 'reproposal':
+        return writeNested(writer, 12, reproposal, message);
       default:
         return assertNever(message);
     }
@@ -152,7 +158,8 @@ const messageCodec: Codec<Message> = {
     readFetchBatch(reader) ??
     readOptional(reader, 9, fetchBlocks) ??
     readOptional(reader, 10, blocks) ??
-    readNested(reader, 11, fetchCertificates),
+    readOptional(reader, 11, fetchCertificates) ??
+    readNested(reader, 12, reproposal),
 };
 
 function readBatch(reader: ProtoReader): Message | null {
@@ -165,16 +172,33 @@ function readFetchBatch(reader: ProtoReader): Message | null {
   return ref && { kind: 'fetch-batch', ref };
 }
 
+/** What one validator sends another: a message, and the epoch that it is part of. */
+export interface Envelope {
+  readonly epoch: Epoch;
+  readonly message: Message;
+}
+
+const envelope: Codec<Envelope> = {
+  write(writer, { epoch, message }) {
+    messageCodec.write(writer, message);
+    writer.uint(EPOCH, epoch);
+  },
+  read(reader) {
+    const message = messageCodec.read(reader);
+    return { message, epoch: asEpoch(reader.uint(EPOCH, MAX_INTEGER)) };
+  },
+};
+
 /** The frame for one message, as in proto/wire.proto. */
-export function encodeMessage(message: Message): Uint8Array {
-  return encode(messageCodec, message);
+export function encodeMessage(sent: Envelope): Uint8Array {
+  return encode(envelope, sent);
 }
 
 /** Reads what a peer sent. Total: any bytes give a message within the limits, or an error. */
-export function decodeMessage(bytes: Uint8Array): Result<Message, WireError> {
+export function decodeMessage(bytes: Uint8Array): Result<Envelope, WireError> {
   if (bytes.length > MAX_MESSAGE_BYTES) {
     return { ok: false, error: { code: 'message-too-large', remark: `${bytes.length} bytes` } };
   }
-  const decoded = decode(messageCodec, bytes);
+  const decoded = decode(envelope, bytes);
   return decoded.ok ? decoded : { ok: false, error: { code: 'message-malformed', remark: decoded.error } };
 }

@@ -117,6 +117,17 @@ export const finalization: Codec<Finalization> = {
   },
 };
 
+export const notarization: Codec<Notarization> = {
+  write: (writer, value) => certificate.write(writer, value),
+  read(reader) {
+    const value = certificate.read(reader);
+    if (value.kind === 'notarization') return value;
+    reader.fail('field 1: not a notarization');
+    const digest = new Uint8Array(HASH_BYTES);
+    return { kind: 'notarization', view: value.view, height: asHeight(0), digest, shares: [] };
+  },
+};
+
 export const nullification: Codec<Nullification> = {
   write: (writer, value) => certificate.write(writer, value),
   read(reader) {

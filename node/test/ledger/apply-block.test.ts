@@ -222,7 +222,7 @@ t.test('however submissions are cut, repeated and mixed, every serial lands once
           ...block.map((p) => chain.submission(p.gateway, p.firstSerial, p.count)),
         );
         for (const { gateway, firstSerial, count } of result.applied) {
-          for (let i = 0; i < count; i++) serials[gateway]?.push(firstSerial + i);
+          for (let i = 0; i < count; i++) serials[gateway ?? -1]?.push(firstSerial + i);
         }
         t.equal(result.applied.length + result.dropped.length, block.length);
         t.equal(result.state.logSize, serials.flat().length);

@@ -1,12 +1,11 @@
-import { encodeBatchPayload } from '@hufu/proof';
 import t from 'tap';
-import { prepareBatch, rememberingCheck, verifySubmission } from '../../src/ledger/index.ts';
+import { prepareSubmission, rememberingCheck, verifySubmission } from '../../src/ledger/index.ts';
 import { TestChain } from '../support/test-chain.ts';
 
 const chain = new TestChain();
 const [gateway, other] = chain.state.gateways;
-const [submission] = prepareBatch(encodeBatchPayload([chain.submission(0, 0, 1)]), chain.state).submissions;
-if (gateway === undefined || other === undefined || !submission?.ok) throw new Error('a valid submission');
+const submission = prepareSubmission(chain.submission(0, 0, 1), chain.state);
+if (gateway === undefined || other === undefined || !submission.ok) throw new Error('a valid submission');
 
 t.test('a remembered answer is the same as a fresh one', async (t) => {
   const check = rememberingCheck();

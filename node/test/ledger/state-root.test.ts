@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { asEpoch } from '@hufu/consensus';
 import { hash, hashOf, toHex } from '@hufu/crypto';
-import { parseGenesis } from '@hufu/proof';
+import { parseGenesis, type Registry } from '@hufu/proof';
 import t from 'tap';
-import { genesisState, stateRoots } from '../../src/ledger/index.ts';
+import { genesisState, type LedgerState, stateRoots } from '../../src/ledger/index.ts';
 
 const testdata = new URL('../../../testdata/', import.meta.url);
 
@@ -45,19 +46,40 @@ t.test('anything in the state changes the root', async (t) => {
   if (!genesis.ok) throw new Error(genesis.error.remark);
   const state = genesisState(genesis.value);
   const [gateway] = state.gateways;
-  if (gateway === undefined) throw new Error('a gateway');
-  const { parameters } = state.genesis;
+  const { registry } = state;
+  const [member] = registry.members;
+  const [validator] = registry.validators;
+  if (gateway === undefined || member === undefined || validator === undefined)
+    throw new Error('one of each');
   const changed = [
+    { ...state, epoch: asEpoch(1) },
+    ...Object.entries(registry.parameters).map(([name, value]) =>
+      withRegistry({ parameters: { ...registry.parameters, [name]: value + 1 } }),
+    ),
+    withRegistry({ members: registry.members.slice(1) }),
+    withRegistry({ members: registry.members.toReversed() }),
+    ...[{ name: 'other' }, { organisation: 'other' }, { roles: ['observer' as const] }].map((other) =>
+      withRegistry({ members: [{ ...member, ...other }, ...registry.members.slice(1)] }),
+    ),
+    withRegistry({ validators: registry.validators.slice(1) }),
+    withRegistry({ validators: registry.validators.toReversed() }),
+    ...[{ member: 'other' }, { peerId: 'other' }, { keys: {} }].map((other) =>
+      withRegistry({ validators: [{ ...validator, ...other }, ...registry.validators.slice(1)] }),
+    ),
     { ...state, gateways: [] },
-    { ...state, gateways: [{ ...gateway, nextSerial: 1 }] },
-    { ...state, gateways: [{ ...gateway, index: 1 }] },
-    { ...state, gateways: [{ ...gateway, suite: 'ed25519-sha256' as const }] },
-    { ...state, gateways: [{ ...gateway, publicKey: gateway.publicKey.slice(1) }] },
-    ...Object.entries(parameters).map(([name, value]) => ({
-      ...state,
-      genesis: { ...state.genesis, parameters: { ...parameters, [name]: value + 1 } },
-    })),
+    ...[
+      { nextSerial: 1 },
+      { index: 1 },
+      { name: 'other' },
+      { member: 'other' },
+      { suite: 'ed25519-sha256' as const },
+      { publicKey: gateway.publicKey.slice(1) },
+    ].map((other) => ({ ...state, gateways: [{ ...gateway, ...other }] })),
   ];
   const roots = new Set([state, ...changed].map((each) => toHex(stateRoots(each)[0] ?? new Uint8Array(0))));
   t.equal(roots.size, 1 + changed.length);
+
+  function withRegistry(other: Partial<Registry>): LedgerState {
+    return { ...state, registry: { ...registry, ...other } };
+  }
 });

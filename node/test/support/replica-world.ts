@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { asValidatorIndex, type Message, type ValidatorIndex } from '@hufu/consensus';
+import { asEpoch, asValidatorIndex, type Message, type ValidatorIndex } from '@hufu/consensus';
 import type { SubmitOutcome } from '../../src/http/service.ts';
 import type { Network } from '../../src/replica/environment.ts';
 import { systemClock } from '../../src/replica/environment.ts';
@@ -75,13 +75,13 @@ export class ReplicaWorld {
   }
 
   deliver(from: Host, to: number, message: Message): void {
-    const bytes = encodeMessage(message);
+    const bytes = encodeMessage({ epoch: asEpoch(0), message });
     setImmediate(() => {
       const target = this.#hosts.get(to);
       if (target === undefined || this.#hosts.get(from.index) !== from) return;
       const decoded = decodeMessage(bytes);
       if (!decoded.ok) throw new Error(decoded.error.remark);
-      target.replica.onMessage(from.index, decoded.value, bytes.length);
+      target.replica.onMessage(from.index, decoded.value.message, bytes.length);
     });
   }
 

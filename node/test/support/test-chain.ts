@@ -30,6 +30,7 @@ import {
   encodeGenesis,
   encodeSubmission,
   type GenesisParameters,
+  type GenesisValidator,
   type ParsedGenesis,
   parseGenesis,
   submissionSignBytes,
@@ -67,8 +68,10 @@ export class TestChain {
   readonly genesis: ParsedGenesis;
   readonly keys: TestKeys;
   readonly #gatewaySigners: readonly Signer[];
-  readonly #validatorSigners: readonly (readonly Signer[])[];
+  /** Of every validator, by public key in hex. */
+  readonly #validatorSigners = new Map<string, Signer>();
   readonly #check = rememberingCheck();
+  #epochGenesis: Uint8Array = NO_BATCH_DIGEST;
   readonly #batchHeads = new Map<number, { readonly seq: number; readonly digest: Uint8Array }>();
   state: LedgerState;
 
@@ -80,24 +83,20 @@ export class TestChain {
       ),
     };
     this.#gatewaySigners = this.keys.gateways.map((pem, i) => loadSigner(gatewaySuite(i), pem));
-    this.#validatorSigners = this.keys.validators.map((pems) =>
-      SUITES.map((suite, i) => loadSigner(suite, pems[i] ?? '')),
+    const validatorSigners = this.keys.validators.map((pems) =>
+      SUITES.map((suite, i) => this.#keep(loadSigner(suite, pems[i] ?? ''))),
     );
     this.genesisBytes = encodeGenesis({
       format: 'hufu-genesis/1',
       name: 'test',
       createdAt: new Date(START_MS).toISOString(),
       suites: [...SUITES],
-      members: this.#validatorSigners.map((_, i) => ({
+      members: validatorSigners.map((_, i) => ({
         name: `member-${i}`,
         organisation: `成员 ${i}`,
         roles: ['broker'],
       })),
-      validators: this.#validatorSigners.map((signers, i) => ({
-        member: `member-${i}`,
-        peerId: `12D3KooW${'A'.repeat(42)}${String.fromCharCode(65 + (i % 8))}${String.fromCharCode(65 + (i >> 3))}`,
-        keys: Object.fromEntries(signers.map(({ suite, publicKey }) => [suite, toHex(publicKey)])),
-      })),
+      validators: validatorSigners.map((signers, i) => validatorOf(`member-${i}`, i, signers)),
       gateways: this.#gatewaySigners.map(({ suite, publicKey }, index) => ({
         index,
         name: `gateway-${index}`,
@@ -113,12 +112,36 @@ export class TestChain {
     this.state = genesisState(this.genesis);
   }
 
+  /** A validator with new keys, which this chain can sign with; `peer` tells its peer id from others. */
+  newValidator(member: string, peer: number): GenesisValidator {
+    const signers = SUITES.map((suite) =>
+      this.#keep(loadSigner(suite, generateKeyPair(suite).privateKeyPem)),
+    );
+    return validatorOf(member, peer, signers);
+  }
+
+  /** A message per suite, signed with a validator's keys. */
+  sign({ keys }: GenesisValidator, messages: readonly Uint8Array[]): readonly Uint8Array[] {
+    return SUITES.map((suite, i) => this.#signer(keys[suite] ?? '').sign(nth(messages, i)));
+  }
+
   /** Goes on from a state and from where each origin's batches stand. */
   resume(state: LedgerState, origins: readonly OriginHead[]): void {
     this.state = state;
     for (const [origin, { nextSeq, lastDigest }] of origins.entries()) {
       this.#batchHeads.set(origin, { seq: nextSeq - 1, digest: lastDigest });
     }
+  }
+
+  #keep(signer: Signer): Signer {
+    this.#validatorSigners.set(toHex(signer.publicKey), signer);
+    return signer;
+  }
+
+  #signer(publicKey: string): Signer {
+    const signer = this.#validatorSigners.get(publicKey);
+    if (signer === undefined) throw new RangeError(`no key ${publicKey}`);
+    return signer;
   }
 
   /** An encoded submission of well-formed records, signed by the gateway (or by `signedBy`'s key). */
@@ -147,7 +170,7 @@ export class TestChain {
   }
 
   batchOf(origin: number, payload: Uint8Array): Batch {
-    const head = this.#batchHeads.get(origin) ?? { seq: -1, digest: NO_BATCH_DIGEST };
+    const head = this.#batchHeads.get(origin) ?? { seq: -1, digest: this.#epochGenesis };
     const fields = { origin: asValidatorIndex(origin), seq: head.seq + 1, prev: head.digest, payload };
     const digest = batchDigest(hashOf(SUITES[0]), fields);
     this.#batchHeads.set(origin, { seq: fields.seq, digest });
@@ -177,6 +200,10 @@ export class TestChain {
     const result = applyBlock(this.state, block, this.#check);
     if (!result.ok) throw new Error(result.error.code);
     this.state = result.value.state;
+    if (result.value.endsEpoch) {
+      this.#batchHeads.clear();
+      this.#epochGenesis = nth(result.value.block.digests, 0);
+    }
     return result.value;
   }
 
@@ -189,15 +216,15 @@ export class TestChain {
     return { batch, executed: this.extend([batch]) };
   }
 
-  /** Signed by a quorum, under every suite. */
-  finalize({ block }: ExecutedBlock): Finalization {
-    const { view, height, digests } = block;
-    const { chainId, epoch, validatorSetDigest } = this.state;
-    const signers = this.#validatorSigners.slice(0, quorum(this.#validatorSigners.length));
-    const shares = signers.map((suites, signer) => ({
+  /** Signed by a quorum, under every suite; in a later view than the block's only at an epoch's end. */
+  finalize({ block, state }: ExecutedBlock, view = block.view): Finalization {
+    const { height, digests } = block;
+    const { chainId, epoch, validatorSetDigest, registry, suites } = state;
+    const signers = registry.validators.slice(0, quorum(registry.validators.length));
+    const shares = signers.map(({ keys }, signer) => ({
       signer: asValidatorIndex(signer),
       signatures: suites.map((suite, i) =>
-        suite.sign(
+        this.#signer(keys[suite] ?? '').sign(
           voteSignBytes('finalize', {
             chainId: nth(chainId, i),
             epoch,
@@ -221,6 +248,14 @@ export function recordOf(gateway: number, serial: number): EvidenceRecord {
     serial,
     digests: { sha256: hash('sha256', content), sm3: hash('sm3', content) },
     claimedTimeMs: START_MS + serial,
+  };
+}
+
+function validatorOf(member: string, peer: number, signers: readonly Signer[]): GenesisValidator {
+  return {
+    member,
+    peerId: `12D3KooW${'A'.repeat(42)}${String.fromCharCode(65 + (peer % 8))}${String.fromCharCode(65 + (peer >> 3))}`,
+    keys: Object.fromEntries(signers.map(({ suite, publicKey }) => [suite, toHex(publicKey)])),
   };
 }
 

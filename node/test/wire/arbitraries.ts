@@ -16,11 +16,12 @@ import {
   type Share,
   type StoredBlock,
   type UnsignedProposal,
+  type UnsignedReproposal,
   type UnsignedVote,
   type Vote,
 } from '@hufu/consensus';
 import fc from 'fast-check';
-import type { LoggedRecord } from '../../src/wire/index.ts';
+import type { Envelope, LoggedRecord } from '../../src/wire/index.ts';
 
 /** Arbitrary consensus values, each within the limits of the wire. */
 
@@ -115,8 +116,22 @@ const proposal = fc
   .tuple(unsignedProposal, signature)
   .map(([unsigned, signed]) => ({ ...unsigned, signature: signed }));
 
-export const message: fc.Arbitrary<Message> = fc.oneof(
+const unsignedReproposal: fc.Arbitrary<UnsignedReproposal> = record({
+  kind: fc.constant('reproposal' as const),
+  view,
+  height,
+  digests,
+  justification: notarization,
+  nullifications: fc.array(nullification, { maxLength: 3 }),
+});
+
+const reproposal = fc
+  .tuple(unsignedReproposal, signature)
+  .map(([unsigned, signed]) => ({ ...unsigned, signature: signed }));
+
+const messageBody: fc.Arbitrary<Message> = fc.oneof(
   proposal,
+  reproposal,
   vote,
   certificate,
   batch.map((value) => ({ kind: 'batch' as const, ...value })),
@@ -136,10 +151,16 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
   }),
 );
 
+export const message: fc.Arbitrary<Envelope> = record({
+  epoch: fc.integer({ min: 0, max: 3 }).map(asEpoch),
+  message: messageBody,
+});
+
 const logRecordBody: fc.Arbitrary<LogRecord> = fc.oneof(
   unsignedVote.map((value) => ({ type: 'vote' as const, vote: value })),
   proposal.map((value) => ({ type: 'proposal' as const, proposal: value })),
   unsignedProposal.map((value) => ({ type: 'own-proposal' as const, proposal: value })),
+  unsignedReproposal.map((value) => ({ type: 'own-proposal' as const, proposal: value })),
   certificate.map((value) => ({ type: 'certificate' as const, certificate: value })),
 );
 

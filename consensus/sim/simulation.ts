@@ -1,0 +1,193 @@
+import { u64be } from '@hufu/crypto';
+import type { Message, Parameters, Report } from '../src/interface.ts';
+import { asEpoch, asValidatorIndex, type BatchRef, type ValidatorIndex } from '../src/types.ts';
+import { ACTORS } from './actors/index.ts';
+import { Disk } from './disk.ts';
+import { EventQueue } from './event-queue.ts';
+import { genesis } from './execution.ts';
+import { type Core, Host, type Watcher, type World } from './host.ts';
+import { Mishaps } from './mishaps.ts';
+import { Network } from './network.ts';
+import { Chain } from './oracles/agreement.ts';
+import { checkCertified } from './oracles/certificates.ts';
+import { Violation } from './oracles/violation.ts';
+import { HonestVotes } from './oracles/votes.ts';
+import { Prng } from './prng.ts';
+import type { Action, Scenario } from './scenario.ts';
+import { Signatures } from './signatures.ts';
+import { Trace } from './trace.ts';
+
+const HEARTBEAT_MS = 60_000;
+/** Every clock starts here, so that none shows a time before 1970. */
+const START_MS = 10_000_000;
+
+/** The world of one scenario and the oracles that watch it. */
+export class Simulation {
+  readonly scenario: Scenario;
+  readonly queue = new EventQueue();
+  readonly network: Network;
+  readonly mishaps: Mishaps;
+  readonly trace: Trace;
+  readonly chain: Chain;
+  readonly hosts: readonly Host[];
+  readonly world: World;
+  readonly #votes: HonestVotes;
+  readonly #accepted = new Set<BatchRef>();
+  accepted = 0;
+
+  constructor(scenario: Scenario, core: Core, print: ((line: string) => void) | null) {
+    const { seed, n, actors, twin, weather } = scenario;
+    const start = genesis(n);
+    this.scenario = scenario;
+    this.trace = new Trace(print);
+    this.chain = new Chain(start, n);
+    this.#votes = new HonestVotes(n);
+    this.mishaps = new Mishaps(seed, scenario.mishaps);
+    const validators = Array.from({ length: n }, (_, index) => asValidatorIndex(index));
+    const places = twin === null ? validators : [...validators, asValidatorIndex(twin)];
+    this.network = new Network(places, this.queue, seed, this.mishaps, weather.network, scenario.rounds);
+    this.world = {
+      config: { n, epoch: asEpoch(0), genesisHeight: 0, hash: 'sha256', parameters: parametersOf(scenario) },
+      validators,
+      seed,
+      queue: this.queue,
+      prng: new Prng(seed),
+      mishaps: this.mishaps,
+      network: this.network,
+      signatures: new Signatures({
+        hash: 'sha256',
+        chainId: start.digests,
+        epoch: 0,
+        validatorSetDigest: start.digests,
+      }),
+      watcher: this.#watcher(),
+      core,
+      weather,
+    };
+    this.hosts = places.map((index, node) => {
+      const actor = actors.get(index);
+      const clockOffsetMs = START_MS + (scenario.clocksMs[node] ?? 0);
+      const tamper = actor === undefined ? null : ACTORS[actor]();
+      const place = { node, index, tamper, clockOffsetMs, isTwin: index === twin };
+      return new Host(this.world, new Disk(start), place);
+    });
+  }
+
+  isHonest(index: ValidatorIndex): boolean {
+    return !this.scenario.actors.has(index) && index !== this.scenario.twin;
+  }
+
+  perform(action: Action): void {
+    switch (action.type) {
+      case 'weather':
+        this.network.faults = action.weather.network;
+        this.world.weather = action.weather;
+        return;
+      case 'split':
+        this.network.split(action.groups, action.noticed);
+        return;
+      case 'submit':
+        for (const host of this.#hostsOf(action.node)) host.submit(u64be(this.queue.nowMs));
+        return;
+      case 'crash':
+        for (const host of this.#hostsOf(action.node)) host.crash();
+        return;
+      case 'forget':
+        for (const host of this.#hostsOf(action.node)) host.forget();
+        return;
+      case 'start':
+        for (const host of this.#hostsOf(action.node)) this.start(host);
+        return;
+    }
+  }
+
+  start(host: Host): void {
+    if (host.up) return;
+    this.trace.note(this.queue.nowMs, host.node, 'start', host.crashes);
+    host.start();
+  }
+
+  #hostsOf(node: number): readonly Host[] {
+    return this.hosts.filter((host) => host.node === node);
+  }
+
+  /** Whether every honest node has all that any has finalized, and nothing accepted is missing in it. */
+  isFinished(honest: readonly Host[]): boolean {
+    return this.#missing().size === 0 && honest.every(({ disk }) => disk.tip.height === this.chain.height);
+  }
+
+  /** Batches that an honest node accepted and that are not final. */
+  #missing(): ReadonlySet<BatchRef> {
+    for (const ref of this.#accepted) {
+      if (!this.chain.holds(ref)) break;
+      this.#accepted.delete(ref);
+    }
+    return this.#accepted;
+  }
+
+  standstill(honest: readonly Host[]): string {
+    const missing = [...this.#accepted].filter((ref) => !this.chain.holds(ref));
+    const nodes = honest.map(
+      ({ index, disk, state }) => `${index}: height ${disk.tip.height} view ${state?.view}`,
+    );
+    const lost = missing.map(({ origin, seq }) => `${origin}/${seq}`).slice(0, 3);
+    return `chain ${this.chain.height}, ${nodes.join(', ')}, ${missing.length} batches missing ${lost.join()}`;
+  }
+
+  #watcher(): Watcher {
+    return {
+      sending: (host, message) => this.#sending(host, message),
+      finalized: (host, blocks, finalization) => {
+        this.trace.note(this.queue.nowMs, host.node, 'finalized', finalization.height);
+        if (!this.isHonest(host.index)) return;
+        for (const block of blocks) this.chain.add(`node ${host.index}`, block);
+        const { n } = this.scenario;
+        checkCertified(`node ${host.index}`, n, this.world.signatures, blocks, finalization);
+      },
+      accepted: (host, ref) => {
+        if (!this.isHonest(host.index)) return;
+        this.accepted++;
+        this.#accepted.add(ref);
+      },
+      reported: (host, { report }) => this.#reported(host, report),
+    };
+  }
+
+  #sending(host: Host, message: Message): void {
+    this.trace.sent(this.queue.nowMs, host.node, message);
+    if (this.isHonest(host.index)) this.#votes.check(host.index, host.disk, message);
+  }
+
+  /** An honest node accuses no honest node, and never stops. */
+  #reported(host: Host, report: Report): void {
+    const about = 'view' in report ? report.view : 0;
+    this.trace.note(this.queue.nowMs, host.node, `report-${report.type}`, about);
+    if (!this.isHonest(host.index)) return;
+    switch (report.type) {
+      case 'halted':
+        throw new Violation('halted', `node ${host.index} stopped`);
+      case 'equivocation':
+        if (this.isHonest(report.signer)) throw new Violation('false accusation', `of ${report.signer}`);
+        break;
+      case 'invalid-message':
+      case 'invalid-block':
+        if (this.isHonest(report.from)) {
+          throw new Violation('false accusation', `of ${report.from} for ${report.type} ${report.code}`);
+        }
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+function parametersOf({ limits }: Scenario): Parameters {
+  return {
+    minDeltaMs: 20,
+    maxDeltaMs: 1_000,
+    maxClockSkewMs: 500,
+    heartbeatMs: HEARTBEAT_MS,
+    maxBatchBytes: 64,
+    ...limits,
+  };
+}
