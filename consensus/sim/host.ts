@@ -378,21 +378,25 @@ export class Host implements Endpoint {
   #sign({ message }: Waiting<'sign'>): void {
     const signatures = this.world.signatures.sign(this.index, message);
     const [signature = new Uint8Array()] = signatures;
-    const share = { signer: this.index, signatures };
     switch (message.kind) {
       case 'proposal':
       case 'reproposal':
       case 'batch':
-        this.#deliver({ nowMs: 0, type: 'signed', message: { ...message, signature } });
+        this.#signed({ ...message, signature });
         break;
       case 'notarize':
       case 'nullify':
       case 'finalize':
-        this.#deliver({ nowMs: 0, type: 'signed', message: { ...message, ...share } });
+        this.#signed({ ...message, signer: this.index, signatures });
         break;
       default:
         assertNever(message);
     }
+  }
+
+  #signed(message: Extract<Event, { type: 'signed' }>['message']): void {
+    this.world.signatures.trust(message);
+    this.#deliver({ nowMs: 0, type: 'signed', message });
   }
 
   /** Duty 6. */

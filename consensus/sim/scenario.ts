@@ -40,9 +40,9 @@ export interface Scenario {
   readonly n: number;
   /** The faulty validators: at most f, with those that forget or have a bad clock. */
   readonly actors: ReadonlyMap<number, ActorName>;
-  /** A faulty validator whose key two nodes use, the second one under number n; null for none. */
-  readonly twin: number | null;
-  /** By view − 1: groups of nodes (n, or n + 1 with a twin) in which messages of that view stay. */
+  /** Faulty validators whose keys two nodes use each: the second nodes have the numbers from n, in this order. */
+  readonly twins: readonly number[];
+  /** By view − 1: groups of nodes in which messages of that view stay. */
   readonly rounds: readonly (readonly number[])[];
   /** By node: how far its clock is off, ms. */
   readonly clocksMs: readonly number[];
@@ -101,7 +101,7 @@ export function scenario(
     seed,
     n,
     actors,
-    twin: null,
+    twins: [],
     rounds: [],
     clocksMs,
     limits: {

@@ -36,7 +36,7 @@ export class Simulation {
   accepted = 0;
 
   constructor(scenario: Scenario, core: Core, print: ((line: string) => void) | null) {
-    const { seed, n, actors, twin, weather } = scenario;
+    const { seed, n, actors, twins, weather } = scenario;
     const start = genesis(n);
     this.scenario = scenario;
     this.trace = new Trace(print);
@@ -44,7 +44,7 @@ export class Simulation {
     this.#votes = new HonestVotes(n);
     this.mishaps = new Mishaps(seed, scenario.mishaps);
     const validators = Array.from({ length: n }, (_, index) => asValidatorIndex(index));
-    const places = twin === null ? validators : [...validators, asValidatorIndex(twin)];
+    const places = [...validators, ...twins.map(asValidatorIndex)];
     this.network = new Network(places, this.queue, seed, this.mishaps, weather.network, scenario.rounds);
     this.world = {
       config: { n, epoch: asEpoch(0), genesisHeight: 0, hash: 'sha256', parameters: parametersOf(scenario) },
@@ -68,13 +68,13 @@ export class Simulation {
       const actor = actors.get(index);
       const clockOffsetMs = START_MS + (scenario.clocksMs[node] ?? 0);
       const tamper = actor === undefined ? null : ACTORS[actor]();
-      const place = { node, index, tamper, clockOffsetMs, isTwin: index === twin };
+      const place = { node, index, tamper, clockOffsetMs, isTwin: twins.includes(index) };
       return new Host(this.world, new Disk(start), place);
     });
   }
 
   isHonest(index: ValidatorIndex): boolean {
-    return !this.scenario.actors.has(index) && index !== this.scenario.twin;
+    return !this.scenario.actors.has(index) && !this.scenario.twins.includes(index);
   }
 
   perform(action: Action): void {

@@ -80,20 +80,14 @@ export function fetchDueMs(state: State): number | null {
   return dueMs;
 }
 
-/** Follows from the state alone, so it is worked out once for the rule and the timer that look at the same state. */
 function wanted(state: State): readonly Want[] {
-  const known = WANTED.get(state);
-  if (known !== undefined) return known;
-  const wants = [
+  return [
     ...wantedBlocks(state),
     ...wantedProposals(state),
     ...wantedCertificates(state),
     ...wantedBatches(state),
   ];
-  WANTED.set(state, wants);
-  return wants;
 }
-const WANTED = new WeakMap<State, readonly Want[]>();
 
 /** Rule "catch-up": certified blocks above the highest one that links to the tip, by height. */
 function wantedBlocks(state: State): readonly Want[] {

@@ -143,8 +143,8 @@ export function pushDueMs(state: State): number | null {
   for (const [index, peer] of state.peers.entries()) {
     if (index === state.config.self || !peer.connected) continue;
     for (const { origin, end } of pending) {
+      if (origin === index || (peer.held[origin] ?? 0) >= end) continue;
       const from = firstMissing(state, peer, origin);
-      if (from >= end || origin === index) continue;
       if (origin === state.config.self) {
         earlier(peer.pushAtMs);
         continue;

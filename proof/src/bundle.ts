@@ -12,18 +12,23 @@ import {
   someOf,
   writeClosedJson,
 } from './closed-json.ts';
-import { HASH_NAMES, MAX_ENTRY_BYTES } from './entry.ts';
+import { HASH_NAMES } from './entry.ts';
+import type { EpochStep } from './epoch-chain.ts';
 import { certificateShape, certificateToJson, type FinalityCertificate } from './finality-certificate.ts';
 import { MAX_GENESIS_BYTES } from './genesis.ts';
+import { MAX_GOVERNANCE_ENTRY_BYTES } from './governance-action.ts';
 import { MAX_HEADER_BYTES } from './header.ts';
 import { MAX_UINT } from './numbers.ts';
 import { type Decoded, refuse } from './problems.ts';
+import { MAX_VALIDATOR_SET_BYTES } from './validator-set.ts';
 
 export const BUNDLE_FORMAT = 'hufu-bundle/1';
 
 /** 1,000 records with two paths of 40 hashes each, indented, are 6.5 MB. */
 export const MAX_BUNDLE_BYTES = 8_388_608;
 export const MAX_BUNDLE_RECORDS = 1_000;
+/** Changes of the validator set that a bundle can show; the bytes may allow fewer. */
+export const MAX_EPOCHS = 1_024;
 
 /** A log of 2^53 − 1 leaves is 53 levels high. */
 const MAX_PATH_HASHES = 53;
@@ -42,6 +47,8 @@ export interface Bundle {
   readonly header: Uint8Array;
   /** One per suite of the genesis, in its order. */
   readonly certificates: readonly FinalityCertificate[];
+  /** One step for each epoch before the header's, from epoch 0. */
+  readonly epochChain: readonly EpochStep[];
 }
 
 export interface BundleRecord {
@@ -53,17 +60,21 @@ export interface BundleRecord {
 
 interface BundleDocument extends Bundle {
   readonly format: string;
-  /** Epoch-end headers from the genesis to the header's epoch. This version knows epoch 0 only. */
-  readonly epochChain: readonly never[];
 }
 
 const record: Shape<BundleRecord> = object<BundleRecord>({
-  entry: base64(MAX_ENTRY_BYTES),
+  entry: base64(MAX_GOVERNANCE_ENTRY_BYTES),
   index: integer(0, MAX_UINT),
   paths: someOf(HASH_NAMES, list(hex(HASH_BYTES), 0, MAX_PATH_HASHES)),
 });
 
-const none: Shape<never> = () => undefined;
+const certificates = list(certificateShape, 0, SUITE_NAMES.length);
+
+const epochStep: Shape<EpochStep> = object<EpochStep>({
+  header: base64(MAX_HEADER_BYTES),
+  certificates,
+  validatorSet: base64(MAX_VALIDATOR_SET_BYTES),
+});
 
 const document: Shape<BundleDocument> = object<BundleDocument>({
   format: oneOf(BUNDLE_FORMAT),
@@ -71,8 +82,8 @@ const document: Shape<BundleDocument> = object<BundleDocument>({
   records: list(record, 1, MAX_BUNDLE_RECORDS),
   logSize: integer(1, MAX_UINT),
   header: base64(MAX_HEADER_BYTES),
-  certificates: list(certificateShape, 0, SUITE_NAMES.length),
-  epochChain: list(none, 0, 0),
+  certificates,
+  epochChain: list(epochStep, 0, MAX_EPOCHS),
 });
 
 /** The bundle's one serialisation (docs/spec/bundle.md). */
@@ -88,7 +99,11 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
     logSize: bundle.logSize,
     header: toBase64(bundle.header),
     certificates: bundle.certificates.map(certificateToJson),
-    epochChain: [],
+    epochChain: bundle.epochChain.map(({ header, certificates, validatorSet }) => ({
+      header: toBase64(header),
+      certificates: certificates.map(certificateToJson),
+      validatorSet: toBase64(validatorSet),
+    })),
   });
 }
 
@@ -105,7 +120,7 @@ export function parseBundle(bytes: Uint8Array): Decoded<Bundle> {
   if (read.type === 'malformed') {
     return refuse(isOtherFormat(raw) ? 'bundle-unknown-format' : 'bundle-malformed', read.remark);
   }
-  const { format: _format, epochChain: _epochChain, ...bundle } = read.value;
+  const { format: _format, ...bundle } = read.value;
   if (bundle.records.some(({ index }, i) => i > 0 && index <= (bundle.records[i - 1]?.index ?? index))) {
     return refuse('bundle-malformed', 'records not in ascending order of index');
   }

@@ -57,6 +57,8 @@ export interface CertifiedBlock {
   readonly view: number;
   readonly height: number;
   readonly digests: SuiteDigests;
+  /** As in its header: there when the block is the last of its epoch. */
+  readonly nextValidatorSetDigest?: SuiteDigests;
 }
 
 const MAX_BITMAP_BYTES = Math.ceil(MAX_VALIDATORS / 8);
@@ -182,14 +184,18 @@ export function verifyFinalityCertificate(
   return ok(signers);
 }
 
-/** Whether the certificate names this block: its view, its height and its header's digest under its suite. */
+/**
+ * Whether the certificate names this block: its view, its height and its header's digest under its suite. The last block of
+ * an epoch is proposed again, unchanged, until it is final by itself: only there may the certificate's view be later.
+ */
 export function certifies(
   certificate: FinalityCertificate,
   block: CertifiedBlock,
   suites: readonly SuiteName[],
 ): boolean {
+  const endsEpoch = block.nextValidatorSetDigest !== undefined;
   return (
-    certificate.view === block.view &&
+    (endsEpoch ? certificate.view >= block.view : certificate.view === block.view) &&
     certificate.height === block.height &&
     isNth(block.digests, suites.indexOf(certificate.suite), certificate.headerDigest)
   );

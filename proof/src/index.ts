@@ -1,4 +1,5 @@
 /** Entries, the log, headers, certificates and bundles, and `verify`: pure, the same in a browser and in Node. */
+export { type AnyEntry, decodeAnyEntry } from './any-entry.ts';
 export {
   BUNDLE_FORMAT,
   type Bundle,
@@ -6,6 +7,7 @@ export {
   encodeBundle,
   MAX_BUNDLE_BYTES,
   MAX_BUNDLE_RECORDS,
+  MAX_EPOCHS,
   parseBundle,
 } from './bundle.ts';
 export { ProtoReader, ProtoWriter } from './canonical-protobuf.ts';
@@ -19,6 +21,14 @@ export {
   MAX_ENTRY_BYTES,
   MAX_GATEWAY,
 } from './entry.ts';
+export {
+  type EpochPosition,
+  type EpochStep,
+  type FollowedEpochs,
+  followEpochs,
+  genesisPosition,
+  verifyEpochStep,
+} from './epoch-chain.ts';
 export {
   type CertifiedBlock,
   type CertifiedContext,
@@ -133,6 +143,8 @@ export {
   type Conclusion,
   REPORT_FORMAT,
   type Report,
+  type StatedEvidence,
+  type StatedGovernance,
   type StatedRecord,
   type Statements,
   type Step,

@@ -1,8 +1,9 @@
 import { ok, type SuiteName } from '@hufu/crypto';
 import { parseBundle } from './bundle.ts';
-import { certificateSignBytes, readBitmap } from './finality-certificate.ts';
+import { certificateSignBytes, type FinalityCertificate, readBitmap } from './finality-certificate.ts';
 import { genesisValidatorSet, parseGenesis } from './genesis.ts';
 import type { Decoded } from './problems.ts';
+import { decodeValidatorSet, type ValidatorSet } from './validator-set.ts';
 
 /**
  * One signature to check by hand. Whoever shows it writes `signBytes`, `signature` and the public key (as PEM,
@@ -21,39 +22,45 @@ export interface OpensslStep {
 }
 
 /**
- * Every finality signature of a bundle, for stock OpenSSL 3. It extracts and does not verify: a signature that
- * is wrong must come out, so that OpenSSL can say so. Errors: those of `parseBundle` and `parseGenesis`.
+ * Every finality signature of a bundle, those of its epoch chain first, for stock OpenSSL 3. It extracts and does not
+ * verify: a signature that is wrong must come out, so that OpenSSL can say so. Errors: those of `parseBundle`,
+ * `parseGenesis` and `decodeValidatorSet`.
  */
 export function opensslSteps(bundleBytes: Uint8Array): Decoded<readonly OpensslStep[]> {
   const bundle = parseBundle(bundleBytes);
   if (!bundle.ok) return bundle;
   const parsed = parseGenesis(bundle.value.genesis);
   if (!parsed.ok) return parsed;
-  const { suites, validators } = genesisValidatorSet(parsed.value.genesis);
-  const steps = bundle.value.certificates.flatMap((certificate) => {
+  let validators = genesisValidatorSet(parsed.value.genesis);
+  const steps: OpensslStep[] = [];
+  for (const [epoch, { certificates, validatorSet }] of bundle.value.epochChain.entries()) {
+    steps.push(...stepsOf(`epoch-${epoch}`, certificates, validators));
+    const next = decodeValidatorSet(validatorSet);
+    if (!next.ok) return next;
+    validators = next.value;
+  }
+  return ok([...steps, ...stepsOf('finality', bundle.value.certificates, validators)]);
+}
+
+function stepsOf(
+  prefix: string,
+  certificates: readonly FinalityCertificate[],
+  { suites, validators }: ValidatorSet,
+): readonly OpensslStep[] {
+  return certificates.flatMap((certificate) => {
+    const { suite } = certificate;
     const signBytes = certificateSignBytes(certificate);
     const signers = readBitmap(certificate.bitmap, validators.length) ?? [];
     return signers.flatMap((signer, i): OpensslStep[] => {
       const validator = validators[signer];
-      const publicKey = validator?.keys[suites.indexOf(certificate.suite)];
+      const publicKey = validator?.keys[suites.indexOf(suite)];
       const signature = certificate.signatures[i];
       if (!validator || !publicKey || !signature) return [];
-      const name = `finality-${certificate.suite}-${signer}-${validator.name}`;
-      const command = opensslCommand(certificate.suite, name);
-      return [
-        {
-          name,
-          suite: certificate.suite,
-          validator: validator.name,
-          signBytes,
-          signature,
-          publicKey,
-          command,
-        },
-      ];
+      const name = `${prefix}-${suite}-${signer}-${validator.name}`;
+      const command = opensslCommand(suite, name);
+      return [{ name, suite, validator: validator.name, signBytes, signature, publicKey, command }];
     });
   });
-  return ok(steps);
 }
 
 function opensslCommand(suite: SuiteName, name: string): string {

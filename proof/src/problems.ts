@@ -205,11 +205,36 @@ export const PROBLEMS = {
     remedy: ASK_ISSUER,
   },
   'header-wrong-epoch': {
-    title: { zh: '区块头的纪元没有证明', en: "Nothing proves the header's epoch" },
+    title: { zh: '区块头属于另一纪元', en: 'The header is of another epoch' },
     remedy: ASK_ISSUER,
   },
   'header-wrong-validators': {
     title: { zh: '区块头指向另一验证人集合', en: 'The header names another validator set' },
+    remedy: ASK_ISSUER,
+  },
+  'epoch-steps-mismatch': {
+    title: {
+      zh: '纪元链的步数与区块头的纪元不符',
+      en: "The epoch chain has not one step for each epoch before the header's",
+    },
+    remedy: ASK_ISSUER,
+  },
+  'epoch-not-ended': {
+    title: { zh: '该区块头没有结束其纪元', en: 'The header does not end its epoch' },
+    remedy: ASK_ISSUER,
+  },
+  'epoch-wrong-next-validators': {
+    title: {
+      zh: '下一纪元的验证人集合不是已签名的那一个',
+      en: "The next epoch's validator set is not the one that was signed",
+    },
+    remedy: ASK_ISSUER,
+  },
+  'epoch-out-of-order': {
+    title: {
+      zh: '区块头的高度或视图不晚于上一纪元的末块',
+      en: "The header's height or view is not after the epoch before",
+    },
     remedy: ASK_ISSUER,
   },
   'trust-mismatch': {

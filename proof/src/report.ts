@@ -19,6 +19,7 @@ export type StepCode =
   | 'trust'
   | 'genesis'
   | 'header'
+  | 'epoch-chain'
   | 'validator-set'
   | 'suites'
   | `finality-${SuiteName}`
@@ -45,6 +46,7 @@ export interface Unproven {
 export interface Statements {
   readonly network: string;
   readonly chainId: { readonly [name in HashName]?: string };
+  readonly epoch: number;
   readonly height: number;
   readonly view: number;
   readonly timeMs: number;
@@ -57,12 +59,23 @@ export interface Statements {
   readonly records: readonly StatedRecord[];
 }
 
-export interface StatedRecord {
+/** An entry of the log. */
+export type StatedRecord = StatedEvidence | StatedGovernance;
+
+export interface StatedEvidence {
+  readonly kind: 'evidence';
   readonly index: number;
   readonly gateway: number;
   readonly gatewayName?: string;
   readonly serial: number;
   readonly claimedTimeMs: number;
+  readonly digests: { readonly [name in HashName]?: string };
+}
+
+export interface StatedGovernance {
+  readonly kind: 'governance';
+  readonly index: number;
+  /** Of the governance document. */
   readonly digests: { readonly [name in HashName]?: string };
 }
 
@@ -81,6 +94,7 @@ const TITLES = {
   trust: { zh: '信任锚（创世文件）', en: 'Trust anchor (genesis)' },
   genesis: { zh: '创世文件内容', en: 'Content of the genesis' },
   header: { zh: '区块头属于该网络', en: 'Header belongs to the network' },
+  'epoch-chain': { zh: '自创世起的验证人更替', en: 'Validators from the genesis on' },
   'validator-set': { zh: '验证人集合', en: 'Validator set' },
   suites: { zh: '各密码套件的证明齐全', en: 'Proof complete for every suite' },
   'finality-ed25519-sha256': { zh: '最终性签名（Ed25519）', en: 'Finality signatures (Ed25519)' },

@@ -27,7 +27,7 @@ const MAX_NAME_BYTES = 63;
 const MAX_SUITE_NAME_BYTES = 32;
 const MAX_KEY_BYTES = 65;
 const MAX_VALIDATOR_BYTES = 256;
-const MAX_VALIDATOR_SET_BYTES = 32_768;
+export const MAX_VALIDATOR_SET_BYTES = 32_768;
 
 /** The set's canonical bytes (docs/spec/validator-set.md). */
 export function encodeValidatorSet(set: ValidatorSet): Uint8Array {

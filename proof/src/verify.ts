@@ -1,7 +1,15 @@
 import { quorum } from '@hufu/consensus';
 import { equalBytes, type HashName, hash, hashLeaves, hashOf, type SuiteName, toHex } from '@hufu/crypto';
+import { type AnyEntry, decodeAnyEntry } from './any-entry.ts';
 import { type Bundle, parseBundle } from './bundle.ts';
-import { type Digests, decodeEntry, type Entry, HASH_NAMES } from './entry.ts';
+import { type Digests, HASH_NAMES } from './entry.ts';
+import {
+  compareNames,
+  equalDigests,
+  type FollowedEpochs,
+  findDisorder,
+  followEpochs,
+} from './epoch-chain.ts';
 import { certifies, verifyFinalityCertificate } from './finality-certificate.ts';
 import { type Genesis, genesisValidatorSet, parseGenesis } from './genesis.ts';
 import { decodeHeader, type Header, headerDigests, type SuiteDigests } from './header.ts';
@@ -18,7 +26,8 @@ import {
   type Step,
   skipped,
 } from './report.ts';
-import { type ValidatorSet, validatorSetDigests } from './validator-set.ts';
+import type { ValidatorSet } from './validator-set.ts';
+import { validatorSetDigests } from './validator-set.ts';
 
 /** Whom the verifier trusts: the genesis file itself, or its digest under one hash or both. All given must match. */
 export interface Trust {
@@ -38,6 +47,8 @@ interface Subject {
   readonly bundle: Bundle;
   readonly genesis: Genesis;
   readonly chainId: SuiteDigests;
+  readonly epochs: FollowedEpochs;
+  /** Those of the last epoch that is proven. */
   readonly validators: ValidatorSet;
   readonly header: Header;
   readonly digests: SuiteDigests;
@@ -62,10 +73,13 @@ export function verify(bundleBytes: Uint8Array, options: VerifyOptions = {}): Re
   const before = [format, trust, genesisStep(genesis.value.genesis)];
   const header = readHeader(bundle, genesis.value.chainId);
   if (!header.ok) return conclude([...before, failed('header', header.error)]);
+  const genesisValidators = genesisValidatorSet(genesis.value.genesis);
+  const epochs = followEpochs(genesis.value.chainId, genesisValidators, bundle.epochChain);
   const subject: Subject = {
     bundle,
     ...genesis.value,
-    validators: genesisValidatorSet(genesis.value.genesis),
+    epochs,
+    validators: epochs.position.validators,
     header: header.value,
     digests: headerDigests(genesis.value.genesis.suites, bundle.header),
   };
@@ -75,17 +89,18 @@ export function verify(bundleBytes: Uint8Array, options: VerifyOptions = {}): Re
 function verifySubject(subject: Subject, before: readonly Step[], options: VerifyOptions): Report {
   const { suites } = subject.genesis;
   const finality = suites.map((suite) => finalityStep(subject, suite));
-  const entries = subject.bundle.records.map((record) => decodeEntry(record.entry));
+  const entries = subject.bundle.records.map((record) => decodeAnyEntry(record.entry));
   const decoded = entries.flatMap((entry) => (entry.ok ? [entry.value] : []));
   const steps = [
     ...before,
     headerStep(subject),
+    epochChainStep(subject),
     validatorSetStep(subject),
     suitesStep(subject),
     ...finality.map(({ step }) => step),
     entryStep(entries),
     ...suites.map((suite, i) => inclusionStep(subject, hashOf(suite), i)),
-    ...contentSteps(decoded, options.content),
+    ...contentSteps(decoded.map(digestsOf), options.content),
   ];
   const signers = Object.fromEntries(finality.map(({ signers }, i) => [suites[i], signers]));
   return conclude(steps, statementsOf(subject, signers, entries));
@@ -132,12 +147,9 @@ function readHeader(bundle: Bundle, chainId: SuiteDigests): Decoded<Header> {
     : header;
 }
 
-function headerStep({ bundle, chainId, validators, header }: Subject): Step {
-  if (!equalLists(header.chainId, chainId)) {
+function headerStep({ bundle, chainId, header }: Subject): Step {
+  if (!equalDigests(header.chainId, chainId)) {
     return failed('header', { code: 'header-wrong-chain', remark: header.chainId.map(toHex).join(', ') });
-  }
-  if (header.epoch !== validators.epoch) {
-    return failed('header', { code: 'header-wrong-epoch', remark: `epoch ${header.epoch}` });
   }
   if (header.logSize !== bundle.logSize) {
     return failed('header', {
@@ -152,12 +164,34 @@ function headerStep({ bundle, chainId, validators, header }: Subject): Step {
   });
 }
 
+/** Each epoch's validators named the next ones, from the genesis to those of the header's epoch. */
+function epochChainStep({ bundle, header, epochs }: Subject): Step {
+  const { position, problem } = epochs;
+  const steps = bundle.epochChain.length;
+  if (problem !== undefined) return failed('epoch-chain', problem);
+  if (steps !== header.epoch) {
+    return failed('epoch-chain', {
+      code: 'epoch-steps-mismatch',
+      remark: `${steps} step(s), header of epoch ${header.epoch}`,
+    });
+  }
+  const disorder = findDisorder(header, position);
+  if (disorder !== undefined) return failed('epoch-chain', disorder);
+  return passed('epoch-chain', {
+    zh: steps === 0 ? '纪元 0：验证人即创世文件所列' : `纪元 ${steps}：验证人集合更替 ${steps} 次，次次可证`,
+    en:
+      steps === 0
+        ? 'Epoch 0: the validators of the genesis'
+        : `Epoch ${steps}: ${steps} change(s) of validators, each proven`,
+  });
+}
+
 function validatorSetStep({ validators, header }: Subject): Step {
   const n = validators.validators.length;
-  return equalLists(header.validatorSetDigest, validatorSetDigests(validators))
+  return equalDigests(header.validatorSetDigest, validatorSetDigests(validators))
     ? passed('validator-set', {
-        zh: `创世文件所列 ${n} 个验证人，法定数 ${quorum(n)}`,
-        en: `The ${n} validators of the genesis, quorum ${quorum(n)}`,
+        zh: `纪元 ${validators.epoch} 的 ${n} 个验证人，法定数 ${quorum(n)}`,
+        en: `The ${n} validators of epoch ${validators.epoch}, quorum ${quorum(n)}`,
       })
     : failed('validator-set', {
         code: 'header-wrong-validators',
@@ -184,16 +218,6 @@ function suitesStep({ bundle, genesis }: Subject): Step {
     : failed('suites', problem);
 }
 
-function compareNames(
-  expected: readonly string[],
-  found: readonly string[],
-  missing: 'certificate-missing' | 'path-missing',
-): Problem | undefined {
-  const absent = expected.find((name) => !found.includes(name));
-  if (absent !== undefined) return { code: missing, remark: absent };
-  return found.join() === expected.join() ? undefined : { code: 'bundle-surplus', remark: found.join(', ') };
-}
-
 function finalityStep(
   subject: Subject,
   suite: SuiteName,
@@ -217,7 +241,7 @@ function finalityStep(
   return { step, signers };
 }
 
-function entryStep(entries: readonly Decoded<Entry>[]): Step {
+function entryStep(entries: readonly Decoded<AnyEntry>[]): Step {
   for (const [i, entry] of entries.entries()) {
     if (!entry.ok) {
       return failed('entry', { code: entry.error.code, remark: `record ${i}: ${entry.error.remark}` });
@@ -247,16 +271,27 @@ function inclusionStep({ bundle, header }: Subject, name: HashName, suiteIndex: 
   });
 }
 
+/** What a file is compared with: evidence states digests, and a governance action holds its document. */
+function digestsOf(entry: AnyEntry): Digests {
+  return entry.kind === 'evidence' ? entry.record.digests : digestsOfBytes(entry.action.document);
+}
+
+function digestsOfBytes(bytes: Uint8Array): Digests {
+  return { sha256: hash('sha256', bytes), sm3: hash('sm3', bytes) };
+}
+
 /** "This proof is about this file": each digest that record and content have in common must be the same. */
-function contentSteps(entries: readonly Entry[], content: Uint8Array | Digests | undefined): readonly Step[] {
+function contentSteps(
+  stated: readonly Digests[],
+  content: Uint8Array | Digests | undefined,
+): readonly Step[] {
   if (content === undefined) {
     const detail = { zh: '未给出内容', en: 'No content was given' };
     return HASH_NAMES.map((name) => skipped(`content-${name}`, detail));
   }
-  const given: Digests =
-    content instanceof Uint8Array ? { sha256: hash('sha256', content), sm3: hash('sm3', content) } : content;
-  const entry = entries.toSorted((a, b) => agreement(b.digests, given) - agreement(a.digests, given))[0];
-  const steps = HASH_NAMES.map((name) => compareContent(name, entry?.digests[name], given[name]));
+  const given: Digests = content instanceof Uint8Array ? digestsOfBytes(content) : content;
+  const best = stated.toSorted((a, b) => agreement(b, given) - agreement(a, given))[0];
+  const steps = HASH_NAMES.map((name) => compareContent(name, best?.[name], given[name]));
   if (steps.some((step) => step.status !== 'skipped')) return steps;
   return HASH_NAMES.map((name) =>
     indeterminate(`content-${name}`, {
@@ -294,7 +329,7 @@ function compareContent(name: HashName, stated: Uint8Array | undefined, given: U
 function statementsOf(
   subject: Subject,
   signers: Statements['signers'],
-  entries: readonly Decoded<Entry>[],
+  entries: readonly Decoded<AnyEntry>[],
 ): Statements {
   const { bundle, genesis, header } = subject;
   const hashes = genesis.suites.map(hashOf);
@@ -304,6 +339,7 @@ function statementsOf(
   return {
     network: genesis.name,
     chainId: byHash(subject.chainId),
+    epoch: header.epoch,
     height: header.height,
     view: header.view,
     timeMs: header.timeMs,
@@ -319,21 +355,21 @@ function statementsOf(
   };
 }
 
-function statedRecord(genesis: Genesis, index: number, entry: Entry): StatedRecord {
-  const gatewayName = genesis.gateways[entry.gateway]?.name;
-  const digests = Object.entries(entry.digests).map(([name, bytes]) => [name, toHex(bytes)]);
+function statedRecord(genesis: Genesis, index: number, entry: AnyEntry): StatedRecord {
+  const inHex = Object.entries(digestsOf(entry)).map(([name, bytes]) => [name, toHex(bytes)]);
+  const digests = Object.fromEntries(inHex);
+  if (entry.kind === 'governance') return { kind: 'governance', index, digests };
+  const { gateway, serial, claimedTimeMs } = entry.record;
+  const gatewayName = genesis.gateways[gateway]?.name;
   return {
+    kind: 'evidence',
     index,
-    gateway: entry.gateway,
+    gateway,
     ...(gatewayName !== undefined && { gatewayName }),
-    serial: entry.serial,
-    claimedTimeMs: entry.claimedTimeMs,
-    digests: Object.fromEntries(digests),
+    serial,
+    claimedTimeMs,
+    digests,
   };
-}
-
-function equalLists(a: SuiteDigests, b: SuiteDigests): boolean {
-  return a.length === b.length && a.every((digest, i) => equalBytes(digest, b[i] ?? NOTHING));
 }
 
 const NOTHING = new Uint8Array(0);

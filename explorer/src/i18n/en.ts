@@ -362,6 +362,7 @@ export const en: Translation = {
     downloadReport: 'Download report (JSON)',
     print: 'Print',
     record: 'Record',
+    governance: 'Governance action',
     moreRecords: 'Further records: {{count}}',
     workerFailed: 'The verifier could not start: {{detail}}',
   },

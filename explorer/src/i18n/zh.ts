@@ -340,6 +340,7 @@ export const zh = {
     downloadReport: '下载报告（JSON）',
     print: '打印',
     record: '记录',
+    governance: '治理操作',
     moreRecords: '另有 {{count}} 条',
     workerFailed: '核验程序无法启动：{{detail}}',
   },

@@ -122,6 +122,7 @@ export class EvidenceReader {
       logSize: ranges[0]?.size ?? 0,
       header: anchor.headerBytes,
       certificates: unpackCertificates(anchor.certificates),
+      epochChain: [],
     });
     return { kind: 'proof', bundle };
   }

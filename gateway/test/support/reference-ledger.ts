@@ -117,6 +117,7 @@ export class ReferenceLedger {
       logSize: block.logSize,
       header: block.headerBytes,
       certificates: certificatesFromFinalization(block.finalization, { chainId, validators }),
+      epochChain: [],
     });
   }
 

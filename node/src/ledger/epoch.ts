@@ -17,7 +17,7 @@ export function enterEpoch(state: LedgerState): LedgerState {
     validators: next.validators,
     validatorSetDigest: next.validatorSetDigest,
     next: null,
-    gateways: gatewayStates(next.registry.gateways, state.gateways),
+    gateways: gatewayStates(next.registry.gateways, (index) => state.gateways[index]?.nextSerial),
   };
 }
 
@@ -35,15 +35,15 @@ export function governanceContext(state: LedgerState): GovernanceContext {
   };
 }
 
-/** The gateways of a registry: those that were there `before` keep their serials, new ones begin with 0. */
+/** The gateways of a registry, each with its next serial; one that has none yet begins with 0. */
 export function gatewayStates(
   gateways: readonly GenesisGateway[],
-  before: readonly GatewayState[],
+  nextSerialOf: (index: number) => number | undefined,
 ): readonly GatewayState[] {
   return gateways.map(({ index, name, member, suite, publicKey }) => {
     const key = fromHex(publicKey);
     // Every registry was checked before it came here.
     if (key === undefined) throw new Error(`gateway ${name}: public key is not hex`);
-    return { index, name, member, suite, publicKey: key, nextSerial: before[index]?.nextSerial ?? 0 };
+    return { index, name, member, suite, publicKey: key, nextSerial: nextSerialOf(index) ?? 0 };
   });
 }

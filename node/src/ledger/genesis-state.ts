@@ -20,6 +20,6 @@ export function genesisState({ genesis, chainId }: ParsedGenesis): LedgerState {
     tip: { view: asView(0), height: asHeight(0), digests: chainId, timeMs: Date.parse(genesis.createdAt) },
     logSize: 0,
     frontiers: genesis.suites.map(() => EMPTY_FRONTIER),
-    gateways: gatewayStates(gateways, []),
+    gateways: gatewayStates(gateways, () => undefined),
   };
 }

@@ -1,6 +1,6 @@
 /** The ledger's rules: what a block does to the state. Pure. */
 export { applyBlock } from './apply-block.ts';
-export { enterEpoch, governanceContext } from './epoch.ts';
+export { enterEpoch, gatewayStates, governanceContext } from './epoch.ts';
 export { genesisState } from './genesis-state.ts';
 export {
   type ChainIdentity,

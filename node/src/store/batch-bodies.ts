@@ -1,4 +1,4 @@
-import type { Batch, BatchRef } from '@hufu/consensus';
+import type { Batch, BatchRef, OriginHead } from '@hufu/consensus';
 import { equalBytes, toHex } from '@hufu/crypto';
 import { batch as batchCodec } from '../wire/block-codecs.ts';
 import { decode, encode } from '../wire/nested.ts';
@@ -120,21 +120,26 @@ export class BatchBodies implements BatchStore {
     return batch;
   }
 
-  /** Batches of one origin from `seq` on, all that are held, without their payloads. */
-  async heldFrom(origin: number, seq: number): Promise<readonly Omit<Batch, 'payload'>[]> {
-    const rows = await this.#database.list(ranges.batchesFrom(origin, seq), batchLocation);
-    const locations = rows.map(([, location]) => location);
-    for (const { ref, location } of this.#recent.values()) {
-      if (ref.origin === origin && ref.seq >= seq) locations.push(location);
+  /**
+   * The batches that go on from where an origin's stand on the chain, forks included, without their payloads. What
+   * does not link to these by `prev` is of a former epoch or of a fork that was abandoned; what lies before `since`
+   * is of a former epoch, and is not even read.
+   */
+  async heldFrom(
+    origin: number,
+    head: OriginHead,
+    since: LogPosition | undefined,
+  ): Promise<readonly Omit<Batch, 'payload'>[]> {
+    const held: Omit<Batch, 'payload'>[] = [];
+    let ends = [head.lastDigest];
+    for (let seq = head.nextSeq; ends.length > 0; seq += 1) {
+      const next = (await this.#heldAt(origin, seq, since)).filter(({ prev }) =>
+        ends.some((digest) => equalBytes(digest, prev)),
+      );
+      held.push(...next);
+      ends = next.map(({ digest }) => digest);
     }
-    const batches: Omit<Batch, 'payload'>[] = [];
-    for (const location of locations) {
-      const { prev, signature, ...ref } = await this.#read(location);
-      // Copies: views would keep the payloads in memory.
-      const copied = { prev: new Uint8Array(prev), signature: new Uint8Array(signature) };
-      batches.push({ ...copyRef(ref), ...copied });
-    }
-    return batches;
+    return held;
   }
 
   /** What the next commit of the database is to include; `committed` must be called with it afterwards. */
@@ -155,6 +160,27 @@ export class BatchBodies implements BatchStore {
 
   async close(): Promise<void> {
     await this.#log.close();
+  }
+
+  async #heldAt(
+    origin: number,
+    seq: number,
+    since: LogPosition | undefined,
+  ): Promise<readonly Omit<Batch, 'payload'>[]> {
+    const rows = await this.#database.list(ranges.batchesAt(origin, seq), batchLocation);
+    const locations = rows.map(([, location]) => location);
+    for (const { ref, location } of this.#recent.values()) {
+      if (ref.origin === origin && ref.seq === seq) locations.push(location);
+    }
+    const batches: Omit<Batch, 'payload'>[] = [];
+    for (const location of locations) {
+      if (since !== undefined && isBefore(location, since)) continue;
+      const { prev, signature, ...ref } = await this.#read(location);
+      // Copies: views would keep the payloads in memory.
+      const copied = { prev: new Uint8Array(prev), signature: new Uint8Array(signature) };
+      batches.push({ ...copyRef(ref), ...copied });
+    }
+    return batches;
   }
 
   #locate(ref: BatchRef): ItemLocation | undefined {
@@ -182,6 +208,10 @@ export class BatchBodies implements BatchStore {
     this.#writing.set(name, writing);
     return writing;
   }
+}
+
+function isBefore({ segment, offset }: ItemLocation, position: LogPosition): boolean {
+  return segment < position.segment || (segment === position.segment && offset < position.offset);
 }
 
 export interface PendingIndex {

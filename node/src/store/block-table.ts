@@ -86,10 +86,13 @@ export class BlockTable {
 
   /**
    * Blocks from a height up that end at the last one, of `maxBlocks`, which has a finalization of its own; when
-   * none of them has one, at the first beyond that does.
+   * none of them has one, at the first beyond that does. `lastHeight`, which has one, is not passed.
    */
-  async finalized(fromHeight: number, { maxBlocks }: BlocksLimit): Promise<Blocks | undefined> {
-    const window = ranges.finalizations(fromHeight, fromHeight + maxBlocks - 1);
+  async finalized(
+    fromHeight: number,
+    { maxBlocks, lastHeight }: BlocksLimit & { readonly lastHeight: number },
+  ): Promise<Blocks | undefined> {
+    const window = ranges.finalizations(fromHeight, Math.min(fromHeight + maxBlocks - 1, lastHeight));
     const within = await this.#database.list(window, finalizationCodec);
     const certified = within.map(([, finalization]) => finalization);
     const first = certified[0] ?? (await this.certifiedAt(fromHeight))?.finalization;

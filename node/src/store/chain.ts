@@ -8,6 +8,7 @@ import type { BlockTable } from './block-table.ts';
 import { type Database, put, type Write } from './database.ts';
 import type { DigestIndex } from './digest-index/digest-index.ts';
 import { type EntryReader, holdsDigest } from './entry-reader.ts';
+import type { EpochTable } from './epoch-table.ts';
 import { keys } from './keys.ts';
 import type { LogProofs } from './log-proofs.ts';
 import type { LogTiles } from './log-tiles.ts';
@@ -18,6 +19,7 @@ import type {
   BlocksLimit,
   CertifiedBlock,
   ChainStore,
+  EpochRecord,
   PathPerSuite,
   StoredEntry,
 } from './types.ts';
@@ -33,6 +35,7 @@ export interface ChainParts {
   readonly genesisBytes: Uint8Array;
   readonly database: Database;
   readonly blocks: BlockTable;
+  readonly epochs: EpochTable;
   readonly bodies: BatchBodies;
   readonly entries: EntryReader;
   readonly tiles: LogTiles;
@@ -107,8 +110,12 @@ export class Chain implements ChainStore {
     return this.#parts.blocks.below(Math.min(before ?? above, above), limit);
   }
 
-  finalizedBlocks(fromHeight: number, limit: BlocksLimit): Promise<Blocks | undefined> {
-    return this.#parts.blocks.finalized(Math.max(1, fromHeight), limit);
+  async finalizedBlocks(fromHeight: number, limit: BlocksLimit): Promise<Blocks | undefined> {
+    const { blocks, epochs } = this.#parts;
+    const first = blocks.row(Math.max(1, fromHeight));
+    if (first === undefined) return undefined;
+    const lastHeight = epochs.lastHeight(epochs.epochOf(first.headerBytes)) ?? this.state.tip.height;
+    return blocks.finalized(first.block.height, { ...limit, lastHeight });
   }
 
   async finalizationAt(height: number): Promise<Finalization | undefined> {
@@ -117,6 +124,16 @@ export class Chain implements ChainStore {
 
   certifiedAt(height: number): Promise<CertifiedBlock | undefined> {
     return this.#parts.blocks.certifiedAt(height);
+  }
+
+  async epochs(): Promise<readonly EpochRecord[]> {
+    const newest = await this.#parts.epochs.newest();
+    const records = Array.from({ length: newest + 1 }, (_, epoch) => this.#parts.epochs.record(epoch));
+    return records.filter((record) => record !== undefined);
+  }
+
+  async epoch(epoch: number): Promise<EpochRecord | undefined> {
+    return this.#parts.epochs.record(epoch);
   }
 
   async entry(index: number): Promise<StoredEntry | undefined> {
@@ -165,7 +182,9 @@ export class Chain implements ChainStore {
     const entry = await this.entry(index);
     const certified = entry && (await this.certifiedAt(entry.height));
     if (entry === undefined || certified === undefined) return undefined;
+    const { epochs } = this.#parts;
     const { record, finalization } = certified;
+    const epoch = epochs.epochOf(record.headerBytes);
     const logSize = record.firstIndex + record.entryCount;
     const paths = await this.#parts.proofs.entryPath(this.state, entry, logSize);
     const named = this.state.suites.map((suite, i) => [hashOf(suite), paths[i] ?? []] as const);
@@ -174,7 +193,8 @@ export class Chain implements ChainStore {
       records: [{ entry: entry.bytes, index, paths: Object.fromEntries(named) }],
       logSize,
       header: record.headerBytes,
-      certificates: certificatesFromFinalization(finalization, this.state),
+      certificates: certificatesFromFinalization(finalization, epochs.context(epoch)),
+      epochChain: epochs.stepsTo(epoch),
     });
   }
 
@@ -209,6 +229,7 @@ export class Chain implements ChainStore {
     await database.commit([
       ...pending.writes,
       ...this.#writes(blocks, tip),
+      ...this.#parts.epochs.writesFor(last, pending.position),
       put(keys.head(), headCodec, head),
     ]);
     bodies.committed(pending);
@@ -225,7 +246,10 @@ export class Chain implements ChainStore {
   /** A broken invariant of the caller's, before anything is written. */
   #check(blocks: readonly ExecutedBlock[], finalization: Finalization): void {
     let parent: { readonly digests: readonly Uint8Array[] } = this.state.tip;
-    for (const { block } of blocks) {
+    for (const { block, endsEpoch } of blocks) {
+      if (endsEpoch && block.height !== finalization.height) {
+        throw new Error(`block ${block.height} ends its epoch without a finalization of its own`);
+      }
       if (!sameDigests(block.parent.digests, parent.digests)) {
         throw new Error(`block ${block.height} does not continue the chain at ${this.state.tip.height}`);
       }
@@ -256,16 +280,26 @@ export class Chain implements ChainStore {
   }
 }
 
+/** How far each origin's batches are; of the next epoch's origins when the last block ends its own. */
 function originsAfter(
   origins: readonly OriginHead[],
   blocks: readonly ExecutedBlock[],
 ): readonly OriginHead[] {
+  const last = blocks.at(-1);
+  if (last?.endsEpoch) return firstOrigins(last);
   const after = [...origins];
   for (const { block } of blocks) {
     for (const { origin, seq, digest } of block.refs)
       after[origin] = { nextSeq: seq + 1, lastDigest: digest };
   }
   return after;
+}
+
+/** The last block of an epoch stands before the first batch of every origin of the next. */
+function firstOrigins({ block, state }: ExecutedBlock): readonly OriginHead[] {
+  const [lastDigest] = block.digests;
+  if (state.next === null || lastDigest === undefined) throw new Error(`block ${block.height} ends no epoch`);
+  return state.next.validators.validators.map(() => ({ nextSeq: 0, lastDigest }));
 }
 
 function sameDigests(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {

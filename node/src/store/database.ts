@@ -71,6 +71,10 @@ export class Database {
     return (await this.list(range, codec, { limit: 1 }))[0]?.[1];
   }
 
+  async lastKey(range: KeyRange): Promise<Uint8Array | undefined> {
+    return (await this.#level.keys({ ...range, limit: 1, reverse: true }).all())[0];
+  }
+
   /** All of the writes or none, durable when it resolves. */
   async commit(writes: readonly Write[]): Promise<void> {
     await this.#level.batch([...writes], { sync: true });

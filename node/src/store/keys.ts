@@ -1,4 +1,4 @@
-import { u64be } from '@hufu/crypto';
+import { readU64be, u64be } from '@hufu/crypto';
 
 /**
  * The key spaces of the database: one leading byte, then big-endian integers, so that keys sort as their numbers
@@ -23,6 +23,8 @@ const SPACE = {
   gateway: 8,
   /** origin, seq, digest → where the batch is in the batch files. */
   batch: 9,
+  /** epoch, from 1 → how it began. */
+  epoch: 10,
 } as const;
 
 const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
@@ -51,6 +53,9 @@ export const keys = {
   gateway: (gateway: number): Uint8Array => key(SPACE.gateway, gateway),
   batch: (origin: number, seq: number, digest: Uint8Array): Uint8Array =>
     key(SPACE.batch, origin, seq, digest),
+  epoch: (epoch: number): Uint8Array => key(SPACE.epoch, epoch),
+  /** The epoch of an epoch's key. */
+  epochOf: (epochKey: Uint8Array): number => readU64be(epochKey, 1) ?? Number.NaN,
 } as const;
 
 export const ranges = {
@@ -65,9 +70,10 @@ export const ranges = {
     gte: keys.firstSerial(gateway, 0),
     lte: keys.firstSerial(gateway, serial),
   }),
-  /** Batches of an origin from `seq` on. */
-  batchesFrom: (origin: number, seq: number): KeyRange => ({
+  /** Batches of an origin with one `seq`: one for each epoch, and forks. */
+  batchesAt: (origin: number, seq: number): KeyRange => ({
     gte: key(SPACE.batch, origin, seq),
-    lte: key(SPACE.batch, origin, MAX_INTEGER, new Uint8Array(33).fill(0xff)),
+    lte: key(SPACE.batch, origin, seq, new Uint8Array(33).fill(0xff)),
   }),
+  epochs: (): KeyRange => ({ gte: keys.epoch(0), lte: keys.epoch(MAX_INTEGER) }),
 } as const;

@@ -1,4 +1,5 @@
 import { asValidatorIndex, type Batch, type Recovery } from '@hufu/consensus';
+import { enterEpoch } from '../ledger/index.ts';
 import type { LoggedRecord } from '../wire/index.ts';
 import type { BatchBodies } from './batch-bodies.ts';
 import type { Chain } from './chain.ts';
@@ -6,6 +7,7 @@ import type { DamageRecord, PartCondition } from './damage.ts';
 import type { Database } from './database.ts';
 import type { DigestIndex } from './digest-index/digest-index.ts';
 import { directoryBytes } from './directory.ts';
+import type { EpochTable } from './epoch-table.ts';
 import type { LogTiles } from './log-tiles.ts';
 import type { Store, StoreCondition, StoreSizes } from './types.ts';
 import { NoWal, type Wal } from './wal.ts';
@@ -16,6 +18,7 @@ export interface NodeStoreParts {
   readonly wal: Wal | null;
   /** What the log held when it was opened. */
   readonly records: readonly LoggedRecord[];
+  readonly epochs: EpochTable;
   readonly batches: BatchBodies;
   readonly chain: Chain;
   readonly tiles: LogTiles;
@@ -46,13 +49,21 @@ export class NodeStore implements Store {
   }
 
   async recovery(): Promise<Recovery> {
+    const { epochs, records } = this.#parts;
     const { state, finalization, origins } = this.chain.tip;
+    const { epoch } = enterEpoch(state);
+    const since = epochs.beginning(epoch)?.batches;
     const batches: Omit<Batch, 'payload'>[] = [];
-    for (const [origin, { nextSeq }] of origins.entries()) {
-      batches.push(...(await this.batches.heldFrom(asValidatorIndex(origin), nextSeq)));
+    for (const [origin, head] of origins.entries()) {
+      batches.push(...(await this.batches.heldFrom(asValidatorIndex(origin), head, since)));
     }
-    const log = this.#parts.records.flatMap(({ epoch, record }) => (epoch === state.epoch ? [record] : []));
-    return { tip: { ...state.tip, endsEpoch: false, origins }, finalization, log, batches };
+    return {
+      tip: { ...state.tip, endsEpoch: false, origins },
+      // That of an epoch's last block was signed by others than those who go on from it.
+      finalization: state.next === null ? finalization : null,
+      log: records.flatMap((logged) => (logged.epoch === epoch ? [logged.record] : [])),
+      batches,
+    };
   }
 
   async sizes(): Promise<StoreSizes> {

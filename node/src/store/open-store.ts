@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NO_BATCH_DIGEST, type OriginHead } from '@hufu/consensus';
+import { asEpoch, NO_BATCH_DIGEST, type OriginHead } from '@hufu/consensus';
 import { equalBytes } from '@hufu/crypto';
 import { parseGenesis } from '@hufu/proof';
-import { genesisState } from '../ledger/index.ts';
+import { gatewayStates, genesisState } from '../ledger/index.ts';
 import type { LedgerState } from '../ledger/types.ts';
 import { type BatchBodies, openBatchBodies } from './batch-bodies.ts';
 import { BlockTable } from './block-table.ts';
@@ -12,6 +12,7 @@ import { DamageRecord } from './damage.ts';
 import { Database, put } from './database.ts';
 import { DigestIndex } from './digest-index/digest-index.ts';
 import { EntryReader } from './entry-reader.ts';
+import { EpochTable } from './epoch-table.ts';
 import { keys } from './keys.ts';
 import { LogProofs } from './log-proofs.ts';
 import { LogTiles } from './log-tiles.ts';
@@ -73,8 +74,9 @@ async function openParts({ directory, genesisBytes }: StoreOptions, opened: Clos
   // From here on all that must exist does: should it be missing next time, it was lost.
   if (!hasRun) await database.commit([put(keys.meta(), metaCodec, metaOf(start))]);
 
-  const tip = restoreTip(start, head, database);
   const blocks = new BlockTable(database);
+  const epochs = new EpochTable(database, blocks, start);
+  const tip = await restoreTip(start, head, database, epochs);
   const entries = new EntryReader(blocks, bodies.bodies);
   const tiles = keep(await LogTiles.open(join(directory, 'tiles'), start.suites));
   const index = keep(await DigestIndex.open(join(directory, 'index'), tip.state.logSize));
@@ -82,7 +84,7 @@ async function openParts({ directory, genesisBytes }: StoreOptions, opened: Clos
   await replayDigests(tip.state, entries, index);
   const extent = head?.log ?? NO_EXTENT;
   const proofs = new LogProofs(tiles, blocks, damage);
-  const logParts = { blocks, bodies: bodies.bodies, entries, tiles, proofs, index };
+  const logParts = { blocks, epochs, bodies: bodies.bodies, entries, tiles, proofs, index };
   const chain = new Chain(
     { genesisBytes, database, ...logParts, wal, extent },
     {
@@ -94,6 +96,7 @@ async function openParts({ directory, genesisBytes }: StoreOptions, opened: Clos
     condition: conditionOf(log, hasRun, bodies.tornBytes),
     wal,
     records: log.ok ? log.records : [],
+    epochs,
     batches: bodies.bodies,
     chain,
     tiles,
@@ -139,22 +142,37 @@ async function openBodies(
   return opened;
 }
 
-function restoreTip(
+async function restoreTip(
   start: LedgerState,
   head: HeadRow | undefined,
   database: Database,
-): { readonly state: LedgerState; readonly origins: ChainTip['origins'] } {
+  epochs: EpochTable,
+): Promise<{ readonly state: LedgerState; readonly origins: ChainTip['origins'] }> {
   if (head === undefined) {
     const none: OriginHead = { nextSeq: 0, lastDigest: NO_BATCH_DIGEST };
     return { state: start, origins: start.validators.validators.map(() => none) };
   }
-  const gateways = start.gateways.map((gateway) => ({
-    ...gateway,
-    nextSerial: database.get(keys.gateway(gateway.index), integer) ?? 0,
-  }));
   const { point, timeMs, frontiers, origins } = head;
-  const logSize = frontiers[0]?.size ?? 0;
-  return { state: { ...start, tip: { ...point, timeMs }, logSize, frontiers, gateways }, origins };
+  const newest = await epochs.newest();
+  // After an epoch's last block the state is still that epoch's, and knows the next.
+  const isAfterLast = (epochs.beginning(newest)?.firstHeight ?? 1) > point.height;
+  const epoch = asEpoch(isAfterLast ? newest - 1 : newest);
+  const { registry, validators, validatorSetDigest } = epochs.participants(epoch);
+  const gateways = gatewayStates(registry.gateways, (index) => database.get(keys.gateway(index), integer));
+  const state = {
+    ...start,
+    epoch,
+    epochFirstHeight: epochs.beginning(epoch)?.firstHeight ?? 1,
+    registry,
+    validators,
+    validatorSetDigest,
+    next: isAfterLast ? epochs.participants(newest) : null,
+    tip: { ...point, timeMs },
+    logSize: frontiers[0]?.size ?? 0,
+    frontiers,
+    gateways,
+  };
+  return { state, origins };
 }
 
 /** Completes the tiles, or makes all of them again when what should be durable is not what was finalized. */

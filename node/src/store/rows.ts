@@ -209,6 +209,27 @@ export const outcome: Codec<OutcomeRow> = {
   }),
 };
 
+export interface EpochRow {
+  readonly firstHeight: number;
+  /** The governance document that it began with. */
+  readonly document: Uint8Array;
+  /** Its batches are in the batch files from here on. */
+  readonly batches: LogPosition;
+}
+
+export const epoch: Codec<EpochRow> = {
+  write(writer, row) {
+    writer.uint(1, row.firstHeight);
+    writer.bytes(2, row.document);
+    writeNested(writer, 3, logPosition, row.batches);
+  },
+  read: (reader) => ({
+    firstHeight: reader.uint(1, MAX_INTEGER),
+    document: reader.requiredBytes(2, 1, UNBOUNDED),
+    batches: readNested(reader, 3, logPosition),
+  }),
+};
+
 /** Where a batch body is. Its own fields are read from there. */
 export const batchLocation: Codec<ItemLocation> = {
   write(writer, location) {

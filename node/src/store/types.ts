@@ -1,5 +1,11 @@
-import type { Batch, BatchRef, Blocks, Finalization, Recovery, StoredBlock } from '@hufu/consensus';
-import type { AppliedRange, DroppedSubmission, ExecutedBlock, LedgerState } from '../ledger/types.ts';
+import type { Batch, BatchRef, Blocks, Epoch, Finalization, Recovery, StoredBlock } from '@hufu/consensus';
+import type {
+  AppliedRange,
+  DroppedSubmission,
+  ExecutedBlock,
+  LedgerState,
+  NextEpoch,
+} from '../ledger/types.ts';
 import type { LoggedRecord } from '../wire/index.ts';
 import type { PartCondition } from './damage.ts';
 
@@ -19,7 +25,10 @@ export interface Store {
   readonly log: WriteAheadLog;
   readonly batches: BatchStore;
   readonly chain: ChainStore;
-  /** What `init` of the consensus core needs, as it was when the store was opened: ask before anything is written. */
+  /**
+   * What `init` of the consensus core needs: ask when the store was opened, before anything is written, and again when a
+   * block that ends an epoch was applied. That block is then the next epoch's genesis, and the log is empty.
+   */
   recovery(): Promise<Recovery>;
   /** Bytes on disk by part, for metrics. */
   sizes(): Promise<StoreSizes>;
@@ -87,6 +96,14 @@ export interface CertifiedBlock {
   readonly finalization: Finalization;
 }
 
+/** An epoch that has begun, or is to begin with the next block. */
+export interface EpochRecord extends NextEpoch {
+  readonly epoch: Epoch;
+  readonly firstHeight: number;
+  /** Its last block, whose header names the next validators; null while the epoch goes on. */
+  readonly end: CertifiedBlock | null;
+}
+
 /** Hashes per suite, in the genesis's suite order. */
 export type PathPerSuite = readonly (readonly Uint8Array[])[];
 
@@ -103,19 +120,26 @@ export interface ChainStore {
 
   /**
    * Makes finalized blocks durable, in height order, the last certified by `finalization`. Calls are queued;
-   * on resolution everything below is readable. Throws on a block that does not continue the chain.
+   * on resolution everything below is readable. Throws on a block that does not continue the chain, and on one that
+   * ends an epoch and is not the last.
    */
   apply(blocks: readonly ExecutedBlock[], finalization: Finalization): Promise<void>;
 
   block(height: number): Promise<BlockRecord | undefined>;
   /** Newest first, at most `limit`, heights below `before` (from the tip when undefined). */
   blocks(before: number | undefined, limit: number): Promise<readonly BlockRecord[]>;
-  /** Duty 9 of the consensus host: what to send a peer that asks for blocks; undefined when there is nothing. */
+  /**
+   * Duty 9 of the consensus host: what to send a peer that asks for blocks; undefined when there is nothing. Ends with
+   * an epoch at the latest: the blocks after it are certified by others.
+   */
   finalizedBlocks(fromHeight: number, limit: BlocksLimit): Promise<Blocks | undefined>;
   /** The certificate of exactly this height, when it was certified directly. */
   finalizationAt(height: number): Promise<Finalization | undefined>;
-  /** The first directly certified block at or above `height`. */
+  /** The first directly certified block at or above `height`, which is of the same epoch. */
   certifiedAt(height: number): Promise<CertifiedBlock | undefined>;
+  /** All epochs that have begun, oldest first. */
+  epochs(): Promise<readonly EpochRecord[]>;
+  epoch(epoch: number): Promise<EpochRecord | undefined>;
 
   entry(index: number): Promise<StoredEntry | undefined>;
   /** At most `count` entries from `first` on, fewer at the log's end. */

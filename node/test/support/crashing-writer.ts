@@ -1,11 +1,13 @@
 import { readFileSync, writeSync } from 'node:fs';
-import { asEpoch, asHeight, asView, type LogRecord } from '@hufu/consensus';
+import { asHeight, asView, type Batch, type LogRecord } from '@hufu/consensus';
+import { type ExecutedBlock, enterEpoch } from '../../src/ledger/index.ts';
 import { openStore } from '../../src/store/index.ts';
+import { actionOf } from './governance.ts';
 import { TestChain } from './test-chain.ts';
 
 /**
  * A process that writes to a store until it is killed. It reports on stdout what the store has promised, one line
- * each, and nothing that it has not: `log <view>`, `batch <origin> <seq>`, `applied <height>`.
+ * each, and nothing that it has not: `log <epoch> <view>`, `batch <origin> <seq>`, `applied <height>`.
  *
  * Arguments: the data directory, and a file with the chain's keys.
  */
@@ -29,21 +31,29 @@ function promise(line: string): void {
   writeSync(1, `${line}\n`);
 }
 
-async function log(view: number): Promise<void> {
+async function log({ header: { epoch, view } }: ExecutedBlock): Promise<void> {
   const digest = new Uint8Array(32).fill(view % 251);
   const record: LogRecord = {
     type: 'vote',
     vote: { kind: 'notarize', view: asView(view), height: asHeight(view), digest },
   };
-  await store.log.append([{ epoch: asEpoch(0), record }]);
-  promise(`log ${view}`);
+  await store.log.append([{ epoch, record }]);
+  promise(`log ${epoch} ${view}`);
+}
+
+/** One submission of each gateway, or now and then an action that ends the epoch. */
+function block(i: number): { readonly batch: Batch; readonly executed: ExecutedBlock } {
+  if (i % 7 !== 6) return chain.extendWith(i % 4, 1 + (i % 90));
+  const { parameters } = enterEpoch(chain.state).registry;
+  const action = actionOf(chain, { parameters: { ...parameters, heartbeatMs: 1_000 + i } });
+  const batch = chain.batch(i % 4, [action]);
+  return { batch, executed: chain.extend([batch]) };
 }
 
 for (let i = 0; ; i++) {
-  const origin = i % 4;
-  const { batch, executed } = chain.extendWith(origin, 1 + (i % 90));
+  const { batch, executed } = block(i);
   const stored = store.batches.put([batch]).then(() => promise(`batch ${batch.origin} ${batch.seq}`));
-  await Promise.all([stored, log(executed.block.view)]);
+  await Promise.all([stored, log(executed)]);
   await store.chain.apply([executed], chain.finalize(executed));
   promise(`applied ${executed.block.height}`);
 }

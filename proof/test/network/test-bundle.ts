@@ -44,6 +44,7 @@ export function testCase(options: CaseOptions = {}): TestCase {
     logSize: size,
     header: encodeHeader(header),
     certificates: certify(network, header, signers),
+    epochChain: [],
   };
   return { network, leaves, bundle };
 }

@@ -89,7 +89,7 @@ export function testGenesis({ n = 4, suites = SUITE_NAMES, name = 'test' }: Netw
       const keys = testKeys(`${name} validator ${i}`);
       return {
         member: member.name,
-        peerId: `12D3KooW${base58(hash('sha256', utf8(`${name} peer ${i}`)))}`,
+        peerId: testPeerId(`${name} peer ${i}`),
         keys: Object.fromEntries(suites.map((suite) => [suite, toHex(keys.publicKey(suite))])),
       };
     }),
@@ -138,19 +138,20 @@ export function testHeader(network: TestNetwork, leaves: readonly Uint8Array[]):
   };
 }
 
-/** The certificates that the given validators' Finalize votes on the header make. */
+/** The certificates that the given validators' Finalize votes on the header make; the view may be a later one. */
 export function certify(
   network: TestNetwork,
   header: Header,
   signers: readonly number[] = [0, 1, 3],
   validators = network.validators,
   chainId: SuiteDigests = header.chainId,
+  view: number = header.view,
 ): readonly FinalityCertificate[] {
   const { suites } = network.genesis;
   const context = { chainId, validators };
   const unsigned: Finalization = {
     kind: 'finalization',
-    view: header.view,
+    view: asView(view),
     height: header.height,
     digests: headerDigests(suites, encodeHeader(header)),
     shares: [],
@@ -186,6 +187,11 @@ export function signBytesOf(certificate: Omit<FinalityCertificate, 'bitmap' | 's
     u64(certificate.height),
     certificate.headerDigest,
   );
+}
+
+/** A peer id's look, from a seed. */
+export function testPeerId(seed: string): string {
+  return `12D3KooW${base58(hash('sha256', utf8(seed)))}`;
 }
 
 const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';

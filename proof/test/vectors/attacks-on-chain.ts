@@ -112,7 +112,7 @@ export const ATTACKS_ON_CHAIN: readonly Attack[] = [
       header: encodeHeader({ ...TRUE_HEADER, epoch: asEpoch(1) }),
       certificates: certify(TRUE.network, { ...TRUE_HEADER, epoch: asEpoch(1) }, [0, 1, 3], laterSet),
     }),
-    failed: ['header: header-wrong-epoch', ...bothSuites('certificate-wrong-epoch')],
+    failed: ['epoch-chain: epoch-steps-mismatch', ...bothSuites('certificate-wrong-epoch')],
   },
   {
     name: 'validators-replaced',

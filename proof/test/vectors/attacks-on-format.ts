@@ -147,8 +147,8 @@ export const ATTACKS_ON_FORMAT: readonly Attack[] = [
     failed: MALFORMED,
   },
   {
-    name: 'epoch-chain-not-empty',
-    attack: 'An epoch chain is given, which this version cannot check.',
+    name: 'epoch-step-malformed',
+    attack: 'The epoch chain holds something that is no step.',
     bundle: rewritten('"epochChain": []', '"epochChain": [\n    "AA=="\n  ]'),
     failed: MALFORMED,
   },

@@ -38,6 +38,7 @@ function twoFaced(): Uint8Array {
     logSize: twisted.length,
     header: encodeHeader(header),
     certificates: certify(network, header),
+    epochChain: [],
   });
 }
 

@@ -73,7 +73,7 @@ export const HOSTILE_ENTRIES: readonly HostileEncoding[] = [
     'Two evidence records; protobuf merges them.',
     concatBytes(leaf(DIGEST_FIELDS), leaf(TIME)),
   ),
-  entry('reserved-kind', 'Field 2, reserved for a kind that is not defined yet.', hexBytes('12020801')),
+  entry('reserved-kind', 'Field 3, reserved for a kind that is not defined yet.', hexBytes('1a020801')),
   entry('length-beyond-the-end', 'The record is said to be longer than the entry.', hexBytes('0a7f1001')),
   entry('too-large', 'One byte more than the largest entry.', new Uint8Array(179).fill(0x0a)),
 ];

@@ -9,11 +9,13 @@ import {
   headerDigests,
   validatorSetDigests,
 } from '../../src/index.ts';
-import { CONTENT_INDEX, testCase, testRecord } from '../network/test-bundle.ts';
-import { type TestNetwork, testNetwork } from '../network/test-network.ts';
+import { CONTENT_INDEX, recordOf, testCase, testRecord } from '../network/test-bundle.ts';
+import { ACTION_INDEX, documentOf, epochsCase } from '../network/test-epochs.ts';
+import { certify, type TestNetwork, testNetwork } from '../network/test-network.ts';
 import { type Attack, TRUE, TRUE_BYTES, TRUE_CONTENT, TRUE_HEADER } from './attack.ts';
 import { ATTACKS_ON_CERTIFICATES } from './attacks-on-certificates.ts';
 import { ATTACKS_ON_CHAIN } from './attacks-on-chain.ts';
+import { ATTACKS_ON_EPOCHS } from './attacks-on-epochs.ts';
 import { ATTACKS_ON_FORMAT } from './attacks-on-format.ts';
 import { ATTACKS_ON_RECORD } from './attacks-on-record.ts';
 import {
@@ -46,6 +48,7 @@ export function vectorFiles(): ReadonlyMap<string, Uint8Array> {
     ...ATTACKS_ON_CHAIN,
     ...ATTACKS_ON_CERTIFICATES,
     ...ATTACKS_ON_RECORD,
+    ...ATTACKS_ON_EPOCHS,
   ]) {
     putJson(`bundle/hostile/${attack.name}`, bundleVector(attack));
   }
@@ -109,6 +112,50 @@ function validBundles(): readonly ValidBundle[] {
     {
       ...of('single-entry-log', 'A log of one entry: its path is empty.', { size: 1, indices: [0] }),
       content: utf8('record 0'),
+    },
+    ...validEpochBundles(),
+  ];
+}
+
+function validEpochBundles(): readonly ValidBundle[] {
+  const usual = epochsCase();
+  const gmOnly = epochsCase(testNetwork({ suites: ['sm2-sm3'] }));
+  const [epoch0, epoch1] = usual.epochs;
+  const [end] = usual.endHeaders;
+  const untilEnd = usual.leaves.slice(0, end.logSize);
+  const trusted = epoch0;
+  return [
+    {
+      name: 'two-epoch-changes',
+      description: 'Epoch 2: in between keys were rotated, a validator joined and one left.',
+      bundle: encodeBundle(usual.bundle),
+      trusted,
+    },
+    {
+      name: 'two-epoch-changes-sm2-only',
+      description: 'The same on a chain of the SM2 suite alone.',
+      bundle: encodeBundle(gmOnly.bundle),
+      trusted: gmOnly.epochs[0],
+    },
+    {
+      name: 'last-block-of-an-epoch',
+      description: 'The header ends epoch 0 and was certified two views after its own.',
+      bundle: encodeBundle({
+        ...usual.bundle,
+        records: [recordOf(epoch0, untilEnd, CONTENT_INDEX)],
+        logSize: untilEnd.length,
+        header: encodeHeader(end),
+        certificates: certify(epoch0, end, [0, 1, 3], epoch0.validators, epoch0.chainId, end.view + 2),
+        epochChain: [],
+      }),
+      trusted,
+    },
+    {
+      name: 'governance-action',
+      description: 'The record is the action that ended epoch 0; its content is the governance document.',
+      bundle: encodeBundle({ ...usual.bundle, records: [recordOf(epoch0, usual.leaves, ACTION_INDEX)] }),
+      trusted,
+      content: documentOf(epoch0, epoch1.registry),
     },
   ];
 }

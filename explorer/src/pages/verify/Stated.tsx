@@ -1,4 +1,4 @@
-import type { Statements } from '@hufu/proof';
+import type { StatedRecord, Statements } from '@hufu/proof';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { type Fact, Facts } from '../../components/Facts.tsx';
@@ -13,9 +13,15 @@ const MAX_LISTED_RECORDS = 20;
 /** What the proof says, in the reader's words. It is worth what the conclusion above is worth. */
 export function Stated({ statements }: { readonly statements: Statements }) {
   const { t } = useTranslation();
-  const { network, height, timeMs, records } = statements;
+  const { network, epoch, height, timeMs, records } = statements;
+  const nameOf = (record: StatedRecord): string => {
+    if (record.kind === 'governance') return t('verify.governance');
+    const { gatewayName } = record;
+    return `${formatEvidenceNumber(record)}${gatewayName === undefined ? '' : ` · ${gatewayName}`}`;
+  };
   const facts: Fact[] = [
     { key: 'network', name: t('members.network'), value: network },
+    { key: 'epoch', name: t('block.field.epoch'), value: formatCount(epoch) },
     {
       key: 'block',
       name: t('verify.checkpoint'),
@@ -33,8 +39,7 @@ export function Stated({ statements }: { readonly statements: Statements }) {
           <Link to="/records/$index" params={{ index: String(record.index) }}>
             {t('record.title', { index: formatCount(record.index) })}
           </Link>{' '}
-          · {formatEvidenceNumber(record)}
-          {record.gatewayName === undefined ? '' : ` · ${record.gatewayName}`}
+          · {nameOf(record)}
         </>
       ),
     })),

@@ -1,0 +1,67 @@
+import { Prng } from './prng.ts';
+import { CALM, CALM_MS, type Scenario, type Timed } from './scenario.ts';
+
+/** Twins cases are made for these sizes: f = 1 and f = 2. */
+export const TWINS_N: readonly number[] = [4, 7];
+
+const MAX_ROUNDS = 10;
+/** Time for a view in which nobody hears the leader, ms, with the back-off of those before. */
+const ROUND_MS = 150;
+const MAX_GROUPS = 3;
+const SUBMISSIONS = 12;
+
+/**
+ * A Twins case (Bano et al., arXiv 2004.10617): up to f validators run twice, each twin with a disk of its own, and in
+ * every view the nodes are split into groups, drawn anew, in which the messages of that view stay. A twin is an honest
+ * program with a faulty environment: together two of them equivocate, vote twice, forget and contradict themselves.
+ * Leaders are the protocol's, in turn; which group (or groups, of a twin) holds the leader is what is drawn. Then
+ * all are connected, and the chain must go on.
+ */
+export function twinsScenario(seed: number, n: number): Scenario {
+  const prng = new Prng(seed ^ 0x7_7115);
+  const faulty = Math.floor((n - 1) / 3);
+  const twins = new Set<number>();
+  const count = prng.integer(1, faulty);
+  while (twins.size < count) twins.add(prng.integer(0, n - 1));
+  const validators = [...Array.from({ length: n }, (_, index) => index), ...twins];
+  const rounds = Array.from({ length: prng.integer(3, MAX_ROUNDS) }, () =>
+    drawGroups(prng, validators, n - faulty),
+  );
+  const faultyMs = ROUND_MS * rounds.length;
+  return {
+    name: `Twins seed ${seed}, n = ${n}: twins of ${[...twins].join(', ')}, ${rounds.length} rounds`,
+    seed,
+    n,
+    actors: new Map(),
+    twins: [...twins],
+    rounds,
+    clocksMs: [],
+    limits: { maxBlockBatches: 4, maxPendingBatchesPerOrigin: 8, maxFetchBlocks: 4 },
+    faultyMs,
+    weather: CALM,
+    events: drawSubmissions(prng, validators.length, faultyMs),
+    mishaps: null,
+    calmMs: CALM_MS,
+    calmWeather: CALM,
+  };
+}
+
+/** The groups of one view. A view that no group can end would hold all later ones up: mostly, one group has a quorum. */
+function drawGroups(prng: Prng, validators: readonly number[], quorum: number): readonly number[] {
+  const mayStick = prng.chance(0.05);
+  for (;;) {
+    const most = prng.integer(1, MAX_GROUPS);
+    const groups = validators.map(() => prng.integer(0, prng.chance(0.6) ? 0 : most - 1));
+    const sizes = Array.from(
+      { length: most },
+      (_, group) => new Set(validators.filter((_, node) => groups[node] === group)).size,
+    );
+    if (mayStick || Math.max(...sizes) >= quorum) return groups;
+  }
+}
+
+function drawSubmissions(prng: Prng, nodes: number, faultyMs: number): readonly Timed[] {
+  return Array.from({ length: SUBMISSIONS }, () => prng.integer(0, faultyMs))
+    .sort((a, b) => a - b)
+    .map((atMs) => ({ atMs, action: { type: 'submit', node: prng.integer(0, nodes - 1) } }));
+}

@@ -1,0 +1,159 @@
+import { asEpoch, type Epoch } from '@hufu/consensus';
+import { hashOf } from '@hufu/crypto';
+import {
+  type CertifiedContext,
+  certificatesFromFinalization,
+  decodeHeader,
+  type EpochStep,
+  encodeGovernanceDocument,
+  encodeValidatorSet,
+  GOVERNANCE_FORMAT,
+  parseGovernanceDocument,
+  type Registry,
+  registryValidatorSet,
+  validatorSetDigests,
+} from '@hufu/proof';
+import type { ExecutedBlock, LedgerState, NextEpoch } from '../ledger/types.ts';
+import type { BlockTable } from './block-table.ts';
+import { type Database, put, type Write } from './database.ts';
+import { keys, ranges } from './keys.ts';
+import { epoch as epochCodec } from './rows.ts';
+import type { LogPosition } from './segment-scan.ts';
+import type { EpochRecord } from './types.ts';
+
+/** Where an epoch began. */
+export interface Beginning {
+  readonly firstHeight: number;
+  /** Its batches are in the batch files from here on; undefined: from the first. */
+  readonly batches: LogPosition | undefined;
+}
+
+/**
+ * Every epoch that has begun: where, and by which governance document. Epoch 0 is the genesis's and has no row. A row is
+ * written with the block that ends the epoch before.
+ */
+export class EpochTable {
+  readonly #database: Database;
+  readonly #blocks: BlockTable;
+  readonly #start: LedgerState;
+  /** What was read once; it never changes. */
+  readonly #beginnings = new Map<number, Beginning>();
+  readonly #participants = new Map<number, NextEpoch>();
+  /** By the epoch that ended, from 0 without a gap. */
+  readonly #steps: EpochStep[] = [];
+
+  /** `start` is the state at genesis. */
+  constructor(database: Database, blocks: BlockTable, start: LedgerState) {
+    const { registry, validators, validatorSetDigest } = start;
+    this.#database = database;
+    this.#blocks = blocks;
+    this.#start = start;
+    this.#beginnings.set(0, { firstHeight: 1, batches: undefined });
+    this.#participants.set(0, { registry, validators, validatorSetDigest });
+  }
+
+  /** What the commit of an epoch's last block writes; `batches` is where those of the next epoch will be. */
+  writesFor({ state }: ExecutedBlock, batches: LogPosition): readonly Write[] {
+    const { next, suites, chainId, epoch, tip } = state;
+    if (next === null) return [];
+    const document = encodeGovernanceDocument({
+      format: GOVERNANCE_FORMAT,
+      chainId: Object.fromEntries(suites.map((suite, i) => [hashOf(suite), chainId[i]])),
+      epoch,
+      ...next.registry,
+    });
+    return [put(keys.epoch(epoch + 1), epochCodec, { firstHeight: tip.height + 1, document, batches })];
+  }
+
+  /** The epoch that goes on, or is to begin with the next block. */
+  async newest(): Promise<Epoch> {
+    const newest = await this.#database.lastKey(ranges.epochs());
+    return asEpoch(newest === undefined ? 0 : keys.epochOf(newest));
+  }
+
+  /** Who takes part in an epoch that has begun. */
+  participants(epoch: number): NextEpoch {
+    const known = this.#participants.get(epoch);
+    if (known !== undefined) return known;
+    const read = this.#read(epoch);
+    this.#participants.set(epoch, read);
+    return read;
+  }
+
+  /** Where an epoch began; undefined when it has not. */
+  beginning(epoch: number): Beginning | undefined {
+    const known = this.#beginnings.get(epoch);
+    if (known !== undefined) return known;
+    const row = this.#database.get(keys.epoch(epoch), epochCodec);
+    if (row === undefined) return undefined;
+    const { firstHeight, batches } = row;
+    this.#beginnings.set(epoch, { firstHeight, batches });
+    return { firstHeight, batches };
+  }
+
+  /** Height of an epoch's last block; null while it goes on. */
+  lastHeight(epoch: number): number | null {
+    const next = this.beginning(epoch + 1);
+    return next === undefined ? null : next.firstHeight - 1;
+  }
+
+  /** The epoch of a stored block. */
+  epochOf(headerBytes: Uint8Array): Epoch {
+    const header = decodeHeader(headerBytes);
+    if (!header.ok) throw new Error(`stored header: ${header.error.remark}`);
+    return header.value.epoch;
+  }
+
+  /** What an epoch's certificates are verified against. */
+  context(epoch: number): CertifiedContext {
+    return { chainId: this.#start.chainId, validators: this.participants(epoch).validators };
+  }
+
+  /** The epoch as it is kept; undefined when it has not begun. */
+  record(epoch: number): EpochRecord | undefined {
+    const beginning = this.beginning(epoch);
+    if (beginning === undefined) return undefined;
+    const lastHeight = this.lastHeight(epoch);
+    return {
+      epoch: asEpoch(epoch),
+      firstHeight: beginning.firstHeight,
+      ...this.participants(epoch),
+      end: lastHeight === null ? null : this.#end(lastHeight),
+    };
+  }
+
+  /** How the epochs before `epoch` ended, for a bundle. */
+  stepsTo(epoch: number): readonly EpochStep[] {
+    while (this.#steps.length < epoch) this.#steps.push(this.#step(this.#steps.length));
+    return this.#steps.slice(0, epoch);
+  }
+
+  #step(ended: number): EpochStep {
+    const { record, finalization } = this.#end(this.lastHeight(ended) ?? Number.NaN);
+    return {
+      header: record.headerBytes,
+      certificates: certificatesFromFinalization(finalization, this.context(ended)),
+      validatorSet: encodeValidatorSet(this.participants(ended + 1).validators),
+    };
+  }
+
+  /** An epoch's last block is always certified itself. */
+  #end(height: number): NonNullable<EpochRecord['end']> {
+    const record = this.#blocks.record(height);
+    const finalization = this.#blocks.finalizationAt(height);
+    if (record === undefined || finalization === undefined)
+      throw new Error(`no end of an epoch at ${height}`);
+    return { record, finalization };
+  }
+
+  #read(epoch: number): NextEpoch {
+    const row = this.#database.get(keys.epoch(epoch), epochCodec);
+    if (row === undefined) throw new Error(`epoch ${epoch} has not begun`);
+    const document = parseGovernanceDocument(row.document);
+    if (!document.ok) throw new Error(`stored registry of epoch ${epoch}: ${document.error.remark}`);
+    const { members, validators, gateways, parameters } = document.value;
+    const registry: Registry = { members, validators, gateways, parameters };
+    const set = registryValidatorSet(epoch, this.#start.suites, registry);
+    return { registry, validators: set, validatorSetDigest: validatorSetDigests(set) };
+  }
+}
