@@ -1,15 +1,32 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromBase64, fromHex, type HashName, hash, hashLeaves, hashPairs, toHex } from '@hufu/crypto';
+import { asEpoch } from '@hufu/consensus';
+import {
+  fromBase64,
+  fromHex,
+  type HashName,
+  hash,
+  hashLeaves,
+  hashPairs,
+  SUITE_NAMES,
+  toHex,
+  utf8,
+} from '@hufu/crypto';
 import t from 'tap';
 import {
   decodeEntry,
   decodeHeader,
   decodeSubmission,
   decodeValidatorSet,
+  encodeValidatorSet,
+  GOVERNANCE_FORMAT,
+  type GovernanceContext,
+  judgeGovernance,
   parseGenesis,
+  parseGovernanceDocument,
   submissionEntries,
+  validatorSetDigests,
   verify,
   verifyConsistency,
   verifyInclusion,
@@ -107,6 +124,38 @@ t.test('every hostile encoding is refused with its code', async (t) => {
   }
 });
 
+t.test('every governance vector is judged as it says', async (t) => {
+  const contextOf = (vector: Vector): GovernanceContext => {
+    const context = object(vector, 'context');
+    const chainId = { sha256: '00'.repeat(32) };
+    const document = { format: GOVERNANCE_FORMAT, chainId, epoch: 0, ...object(context, 'registry') };
+    const registry = parseGovernanceDocument(utf8(`${JSON.stringify(document, null, 2)}\n`));
+    if (!registry.ok) throw new Error(registry.error.remark);
+    return {
+      suites: SUITE_NAMES.filter((suite) => JSON.stringify(context.suites).includes(suite)),
+      chainId: hexList(context, 'chainId'),
+      epoch: asEpoch(number(context, 'epoch')),
+      validatorSetDigest: hexList(context, 'validatorSetDigest'),
+      registry: registry.value,
+      firstHeight: number(context, 'firstHeight'),
+      parentHeight: number(context, 'parentHeight'),
+    };
+  };
+  for (const [name, vector] of vectors('governance/valid')) {
+    const judged = judgeGovernance(base64Of(vector, 'action'), contextOf(vector));
+    if (!judged.ok) throw new Error(`${name}: ${judged.error.code}`);
+    const set = judged.value.validators;
+    t.strictSame(encodeValidatorSet(set), base64Of(vector, 'nextValidatorSet'), name);
+    t.strictSame(validatorSetDigests(set).map(toHex), vector.nextValidatorSetDigest, name);
+  }
+  const hostile = vectors('governance/hostile');
+  for (const [name, vector] of hostile) {
+    const judged = judgeGovernance(base64Of(vector, 'action'), contextOf(vector));
+    t.equal(judged.ok ? 'applies' : judged.error.code, vector.problem, name);
+  }
+  t.ok(hostile.length >= 40);
+});
+
 t.test('every valid entry, header and validator set decodes to its fields and digests', async (t) => {
   const shown = (value: unknown): unknown => {
     if (value instanceof Uint8Array) return toHex(value);
@@ -193,7 +242,12 @@ t.test('every log vector holds, every hostile proof does not', async (t) => {
 });
 
 t.test('sign-bytes vectors begin with their kind and chain, and have the length of their kind', async (t) => {
-  const lengths: Readonly<Record<string, number>> = { batch: 64, submission: 88 };
+  const lengths: Readonly<Record<string, number>> = {
+    batch: 64,
+    submission: 88,
+    approval: 104,
+    readiness: 88,
+  };
   for (const [name, vector] of vectors('sign-bytes')) {
     const kind = text(vector, 'kind');
     const bytes = Buffer.from(hexOf(vector, 'signBytes'));

@@ -39,7 +39,8 @@ export interface TestEpoch extends TestNetwork {
 }
 
 export function firstEpoch(network: TestNetwork): TestEpoch {
-  return { ...network, registry: network.genesis, firstHeight: 1 };
+  const { members, validators, gateways, parameters } = network.genesis;
+  return { ...network, registry: { members, validators, gateways, parameters }, firstHeight: 1 };
 }
 
 /** A validator of the registry whose keys follow from the seed, and those keys. */

@@ -6,7 +6,9 @@ import {
   voteSignBytes,
 } from '@hufu/consensus';
 import { toHex, utf8 } from '@hufu/crypto';
-import { submissionSignBytes } from '../../src/index.ts';
+import { approvalSignBytes, readinessSignBytes, submissionSignBytes } from '../../src/index.ts';
+import { must } from '../must.ts';
+import { contextOf, firstEpoch } from '../network/test-epochs.ts';
 import { TRUE } from './attack.ts';
 
 const certificate = TRUE.bundle.certificates[0];
@@ -29,6 +31,8 @@ const shown = {
 const block = { ...shown, height: fields.height, headerDigest: toHex(fields.digest) };
 const batch = { origin: asValidatorIndex(2), seq: 3, prev: fields.digest, payload: utf8('payload') };
 const submission = { gateway: 1, firstSerial: 7, records: TRUE.leaves.slice(0, 2) };
+const context = contextOf(firstEpoch(TRUE.network));
+const document = utf8('a governance document');
 const digest = batchDigest('sha256', batch);
 
 /** One message of each kind, its fields and the bytes that are signed. */
@@ -66,6 +70,35 @@ export const SIGN_BYTES_VECTORS: readonly { readonly kind: string; readonly vect
         records: submission.records.map(toHex),
       },
       signBytes: toHex(submissionSignBytes('sha256', fields.chainId, submission)),
+    },
+  },
+  {
+    kind: 'approval',
+    vector: {
+      kind: 'approval',
+      hash: 'sha256',
+      fields: {
+        chainId: shown.chainId,
+        epoch: fields.epoch,
+        validatorSetDigest: shown.validatorSetDigest,
+        document: toHex(document),
+      },
+      signBytes: toHex(must(approvalSignBytes(context, document)[0])),
+    },
+  },
+  {
+    kind: 'readiness',
+    vector: {
+      kind: 'readiness',
+      hash: 'sha256',
+      fields: {
+        chainId: shown.chainId,
+        epoch: fields.epoch,
+        document: toHex(document),
+        validator: 4,
+        height: 3,
+      },
+      signBytes: toHex(must(readinessSignBytes(context, document, 4, 3)[0])),
     },
   },
 ];

@@ -18,6 +18,7 @@ import { ATTACKS_ON_CHAIN } from './attacks-on-chain.ts';
 import { ATTACKS_ON_EPOCHS } from './attacks-on-epochs.ts';
 import { ATTACKS_ON_FORMAT } from './attacks-on-format.ts';
 import { ATTACKS_ON_RECORD } from './attacks-on-record.ts';
+import { governanceJson, VALID_GOVERNANCE } from './governance-vectors.ts';
 import {
   FULL_RECORD,
   HOSTILE_ENTRIES,
@@ -26,6 +27,7 @@ import {
   HOSTILE_SUBMISSIONS,
   type HostileEncoding,
 } from './hostile-encodings.ts';
+import { HOSTILE_GOVERNANCE } from './hostile-governance.ts';
 import { HOSTILE_PROOFS, logVector } from './log-vectors.ts';
 import { SIGN_BYTES_VECTORS } from './sign-bytes-vectors.ts';
 
@@ -57,6 +59,9 @@ export function vectorFiles(): ReadonlyMap<string, Uint8Array> {
   putEncodings(putJson, 'submission', HOSTILE_SUBMISSIONS);
   putEncodings(putJson, 'header', HOSTILE_HEADERS);
   putEncodings(putJson, 'genesis', HOSTILE_GENESES);
+  for (const vector of VALID_GOVERNANCE) putJson(`governance/valid/${vector.name}`, governanceJson(vector));
+  for (const vector of HOSTILE_GOVERNANCE)
+    putJson(`governance/hostile/${vector.name}`, governanceJson(vector));
   putJson('header/valid/height-1', headerVector());
   putJson('validator-set/valid/four-validators', validatorSetVector(TRUE.network));
   for (const name of HASH_NAMES) putJson(`log/valid/reference-tree-${name}`, logVector(name));
