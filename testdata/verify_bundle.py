@@ -140,47 +140,91 @@ def root_from_path(leaf_hash, index, size, path):
     return r if sn == 0 else None
 
 
+def per_suite(header, number, suite):
+    """The digest of one suite in a header's field, None where the header has none."""
+    digests = [value for found, value in header if found == number]
+    return digests[suite] if suite < len(digests) else None
+
+
+def genesis_set(genesis):
+    """Epoch 0's validator set, encoded: docs/spec/validator-set.md."""
+    encoded = [
+        message((1, v["member"].encode()), *[(2, bytes.fromhex(v["keys"][name])) for name in genesis["suites"]])
+        for v in genesis["validators"]
+    ]
+    return message(*[(2, name.encode()) for name in genesis["suites"]], *[(3, validator) for validator in encoded])
+
+
+def finality(certificates, header_bytes, chain_id, validator_set, suite):
+    """The steps that show a header to be final by an epoch's validators: docs/spec/finality-certificate.md."""
+    header, members = fields(header_bytes), fields(validator_set)
+    epoch, height, view = first(header, 2, 0), first(header, 3), first(header, 4)
+    yield f"epoch {epoch}: the header is of this chain", per_suite(header, 1, suite) == chain_id
+    yield f"epoch {epoch}: the validator set is of this epoch", epoch == first(members, 1, 0)
+    named = per_suite(header, 12, suite) == sha256(validator_set)
+    yield f"epoch {epoch}: the header is of the epoch's validators", named
+
+    certificate = next((c for c in certificates if c["suite"] == "ed25519-sha256"), None)
+    yield f"epoch {epoch}: there is a certificate", certificate is not None
+    if certificate is None:
+        return
+    # Only the last header of an epoch may be certified in a later view than its own.
+    ends = per_suite(header, 13, suite) is not None
+    in_view = certificate["view"] >= view if ends else certificate["view"] == view
+    yield f"epoch {epoch}: the certificate is of the header's view", in_view
+
+    signed = (
+        b"hufu/finalize/v1\x00" + chain_id + u64(epoch) + sha256(validator_set)
+        + u64(certificate["view"]) + u64(height) + sha256(header_bytes)
+    )
+    validators = [fields(value) for number, value in members if number == 3]
+    bitmap, n = bytes.fromhex(certificate["bitmap"]), len(validators)
+    signers = [i for i in range(8 * len(bitmap)) if bitmap[i // 8] >> (i % 8) & 1]
+    enough = len(signers) >= n - (n - 1) // 3 and len(signers) == len(certificate["signatures"])
+    yield f"epoch {epoch}: a quorum signed", enough and signers[-1] < n
+    for signer, signature in zip(signers, certificate["signatures"]):
+        keys = [value for number, value in validators[signer] if number == 2]
+        ok = ed25519_verifies(keys[suite], signed, bytes.fromhex(signature))
+        yield f"epoch {epoch}: signature of {first(validators[signer], 1).decode()}", ok
+
+
 def steps(bundle, content, chain_id):
     genesis_bytes = base64.b64decode(bundle["genesis"])
     genesis = json.loads(genesis_bytes)
     yield "the genesis is the trusted one", sha256(genesis_bytes) == chain_id
-
-    header_bytes = base64.b64decode(bundle["header"])
-    header = fields(header_bytes)
     suite = genesis["suites"].index("ed25519-sha256")
-    per_suite = lambda number: [value for found, value in header if found == number][suite]
-    yield "the header is of this chain", per_suite(1) == chain_id
 
-    validators = genesis["validators"]
-    encoded = [
-        message((1, v["member"].encode()), *[(2, bytes.fromhex(v["keys"][name])) for name in genesis["suites"]])
-        for v in validators
-    ]
-    suite_names = [(2, name.encode()) for name in genesis["suites"]]
-    validator_set = message(*suite_names, *[(3, validator) for validator in encoded])
-    yield "the header is of the genesis validators", per_suite(12) == sha256(validator_set)
-
-    certificate = next(c for c in bundle["certificates"] if c["suite"] == "ed25519-sha256")
-    signed = (
-        b"hufu/finalize/v1\x00" + chain_id + u64(0) + sha256(validator_set)
-        + u64(first(header, 4)) + u64(first(header, 3)) + sha256(header_bytes)
-    )
-    bitmap = bytes.fromhex(certificate["bitmap"])
-    signers = [i for i in range(8 * len(bitmap)) if bitmap[i // 8] >> (i % 8) & 1]
-    n = len(validators)
-    yield "a quorum signed", len(signers) >= n - (n - 1) // 3 and len(signers) == len(certificate["signatures"])
-    for signer, signature in zip(signers, certificate["signatures"]):
-        key = bytes.fromhex(validators[signer]["keys"]["ed25519-sha256"])
-        ok = ed25519_verifies(key, signed, bytes.fromhex(signature))
-        yield f"signature of {validators[signer]['member']}", ok
+    # From the genesis on, each epoch's validators sign who the next ones are: docs/spec/bundle.md.
+    validator_set, height, view = genesis_set(genesis), 0, 0
+    for step in [*bundle["epochChain"], bundle]:
+        header_bytes = base64.b64decode(step["header"])
+        header = fields(header_bytes)
+        yield from finality(step["certificates"], header_bytes, chain_id, validator_set, suite)
+        later = first(header, 3) > height and first(header, 4) > view
+        yield "the block is later than the epoch before", later
+        if step is bundle:
+            break
+        height, view = first(header, 3), first(header, 4)
+        epoch, validator_set = first(header, 2, 0), base64.b64decode(step["validatorSet"])
+        named = fields(validator_set)
+        yield "the next validator set is the one that was signed", per_suite(header, 13, suite) == sha256(validator_set)
+        yield "the next validator set is of the next epoch", first(named, 1, 0) == epoch + 1
+        names = [value.decode() for number, value in named if number == 2]
+        yield "the next validator set is of the same suites", names == genesis["suites"]
 
     for record in bundle["records"]:
         entry = base64.b64decode(record["entry"])
         path = [bytes.fromhex(p) for p in record["paths"]["sha256"]]
         root = root_from_path(sha256(b"\x00" + entry), record["index"], first(header, 9, 0), path)
-        yield f"entry {record['index']} is in the log", root == per_suite(10)
-    digests = [first(fields(first(fields(base64.b64decode(r["entry"])), 1)), 3) for r in bundle["records"]]
+        yield f"entry {record['index']} is in the log", root == per_suite(header, 10, suite)
+    digests = [stated_digest(base64.b64decode(record["entry"])) for record in bundle["records"]]
     yield "the content is what was anchored", sha256(content) in digests
+
+
+def stated_digest(entry):
+    """Evidence states the digest of its content; a governance action holds its document."""
+    (kind, body), *_ = fields(entry)
+    return first(fields(body), 3) if kind == 1 else sha256(first(fields(body), 1))
 
 
 def main():
@@ -190,10 +234,15 @@ def main():
         bundle = json.load(file)
     with open(sys.argv[2], "rb") as file:
         content = file.read()
-    results = list(steps(bundle, content, bytes.fromhex(sys.argv[3])))
-    for title, holds in results:
-        print("passed" if holds else "FAILED", title)
-    sys.exit(0 if all(holds for _, holds in results) else 1)
+    every = True
+    try:
+        for title, holds in steps(bundle, content, bytes.fromhex(sys.argv[3])):
+            print("passed" if holds else "FAILED", title)
+            every = every and holds
+    except (ValueError, IndexError, KeyError, TypeError) as error:
+        print("FAILED", "the bundle cannot be read:", error)
+        every = False
+    sys.exit(0 if every else 1)
 
 
 main()

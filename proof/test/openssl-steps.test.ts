@@ -8,6 +8,7 @@ import { encodeBundle } from '../src/bundle.ts';
 import { type OpensslStep, opensslSteps } from '../src/openssl-steps.ts';
 import { must } from './must.ts';
 import { testCase } from './network/test-bundle.ts';
+import { epochsCase } from './network/test-epochs.ts';
 
 const CASE = testCase();
 
@@ -30,6 +31,24 @@ t.test('one step for each signature, with everything to check it', async (t) => 
       'finality-sm2-sm3-3-notary',
     ],
   );
+  t.ok(steps.every((step) => verifySignature(step.suite, step.publicKey, step.signBytes, step.signature)));
+});
+
+t.test('the signatures of the epoch chain come first, each with the key of its epoch', async (t) => {
+  const steps = stepsOf(encodeBundle(epochsCase().bundle));
+  const names = steps.filter(({ suite }) => suite === 'sm2-sm3').map(({ name }) => name);
+  t.strictSame(names, [
+    'epoch-0-sm2-sm3-0-broker',
+    'epoch-0-sm2-sm3-1-exchange-infra',
+    'epoch-0-sm2-sm3-3-notary',
+    'epoch-1-sm2-sm3-0-broker',
+    'epoch-1-sm2-sm3-1-exchange-infra',
+    'epoch-1-sm2-sm3-2-ca',
+    'epoch-1-sm2-sm3-4-broker-2',
+    'finality-sm2-sm3-0-broker',
+    'finality-sm2-sm3-1-exchange-infra',
+    'finality-sm2-sm3-3-broker-2',
+  ]);
   t.ok(steps.every((step) => verifySignature(step.suite, step.publicKey, step.signBytes, step.signature)));
 });
 

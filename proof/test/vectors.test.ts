@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asEpoch } from '@hufu/consensus';
 import {
@@ -33,6 +34,7 @@ import {
   verifyRange,
 } from '../src/index.ts';
 import { must } from './must.ts';
+import { ATTACKS_ON_EPOCHS } from './vectors/attacks-on-epochs.ts';
 import { vectorFiles } from './vectors/vector-files.ts';
 
 const TESTDATA = join(import.meta.dirname, '../../testdata');
@@ -267,6 +269,28 @@ t.test('a verifier written from the specification alone agrees', async (t) => {
     spawnSync('python3', ['verify_bundle.py', bundle, content, chainId], { cwd: TESTDATA }).status;
   t.equal(run('example/content.txt.hufu.json', 'example/content.txt'), 0);
   t.equal(run('example/content.txt.hufu.json', 'example/genesis.json'), 1, 'another content');
+
+  const folder = mkdtempSync(join(tmpdir(), 'hufu-vectors-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const runVector = (path: string): number | null => {
+    const vector: Vector = JSON.parse(readFileSync(join(TESTDATA, 'bundle', `${path}.json`), 'utf8'));
+    const [bundle, content] = [join(folder, 'bundle'), join(folder, 'content')];
+    writeFileSync(bundle, base64Of(vector, 'bundle'));
+    writeFileSync(content, base64Of(vector, 'content'));
+    return run(bundle, content);
+  };
+  for (const name of ['two-epoch-changes', 'last-block-of-an-epoch', 'governance-action']) {
+    t.equal(runVector(`valid/${name}`), 0, name);
+  }
+  // It reads one suite and does not ask for the canonical text, so attacks on those are not for it.
+  const ofOtherSuite = [
+    'epoch-step-signature-altered',
+    'epoch-step-without-sm2',
+    'epoch-step-certificates-reversed',
+  ];
+  for (const { name } of ATTACKS_ON_EPOCHS) {
+    if (!ofOtherSuite.includes(name)) t.equal(runVector(`hostile/${name}`), 1, name);
+  }
 });
 
 t.test('the example root follows from its entry and path by hashing alone', async (t) => {

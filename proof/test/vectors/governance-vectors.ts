@@ -53,7 +53,7 @@ export function withParameter(epoch: TestEpoch): TestEpoch {
   return { ...epoch, registry: { ...epoch.registry, parameters } };
 }
 
-export const accepted = (
+const accepted = (
   name: string,
   about: string,
   epoch: TestEpoch,
