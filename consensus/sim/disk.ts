@@ -14,6 +14,7 @@ const TEAR = 21;
 export class Disk {
   log: LogRecord[] = [];
   readonly batches = new Map<string, Batch>();
+  readonly #seqs = new Set<string>();
   readonly blocks: StoredBlock[] = [];
   /** By height: the finalization of a block that has one of its own. */
   readonly finalizations = new Map<number, Finalization>();
@@ -29,9 +30,12 @@ export class Disk {
       case 'persist':
         this.log.push(write.record);
         break;
-      case 'store-batch':
-        this.batches.set(toHex(write.batch.digest), write.batch);
+      case 'store-batch': {
+        const { origin, seq, digest } = write.batch;
+        this.batches.set(toHex(digest), write.batch);
+        this.#seqs.add(`${origin}/${seq}`);
         break;
+      }
     }
   }
 
@@ -46,6 +50,15 @@ export class Disk {
       const isKept = torn === 'kept' || noise(seed, TEAR, 1, index) < 0.5;
       if (write.type === 'store-batch' ? isKept : logged-- > 0) this.write(write);
     }
+  }
+
+  /** Whether any batch of that number is there. */
+  holdsSeq(origin: number, seq: number): boolean {
+    return this.#seqs.has(`${origin}/${seq}`);
+  }
+
+  batch(ref: BatchRef): Batch | undefined {
+    return this.batches.get(toHex(ref.digest));
   }
 
   holds(ref: BatchRef): boolean {

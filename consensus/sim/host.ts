@@ -2,7 +2,7 @@ import { assertNever, toHex } from '@hufu/crypto';
 import { init, leader, step } from '../src/index.ts';
 import type { Config, Effect, Event, Message, Recovery, StoredBlock } from '../src/interface.ts';
 import type { State, Transition } from '../src/state.ts';
-import type { BatchRef, Finalization, ValidatorIndex } from '../src/types.ts';
+import type { Batch, BatchRef, Finalization, ValidatorIndex } from '../src/types.ts';
 import type { Disk, Write } from './disk.ts';
 import type { EventQueue } from './event-queue.ts';
 import { executeBlock } from './execution.ts';
@@ -34,13 +34,19 @@ export interface Weather {
   /** One node that is slower than the others in everything; null for none. */
   readonly slowNode: number | null;
 }
+/** What a faulty node remembers of what it got. */
+const MAX_HEARD = 50;
 /** How many times slower. */
 const SLOWNESS = 10;
+
+type Waiting<T extends Effect['type']> = Extract<Effect, { type: T }>;
 
 /** Looks on; throws when something happened that must never happen. */
 export interface Watcher {
   readonly sending: (host: Host, message: Message) => void;
   readonly finalized: (host: Host, blocks: readonly StoredBlock[], finalization: Finalization) => void;
+  readonly signing: (host: Host, message: Waiting<'sign'>['message']) => void;
+  readonly stored: (host: Host, batch: Batch) => void;
   readonly accepted: (host: Host, ref: BatchRef) => void;
   readonly reported: (host: Host, effect: Extract<Effect, { type: 'report' }>) => void;
 }
@@ -76,13 +82,11 @@ export interface Place {
   readonly tamper: Tamper | null;
   readonly clockOffsetMs: number;
   /**
-   * One of two nodes with one key. An honest node that sees its key used elsewhere halts, and two such nodes would soon
-   * be silent; these are faulty and go on: a halt is taken back after the event that caused it.
+   * One of two nodes with one key that must not stop: an honest node that sees its key used elsewhere halts, and two
+   * such nodes would soon be silent. A halt is taken back after the event that caused it.
    */
-  readonly isTwin: boolean;
+  readonly ignoresHalt: boolean;
 }
-
-type Waiting<T extends Effect['type']> = Extract<Effect, { type: T }>;
 
 /** What each number that follows from the seed is for. */
 const SYNC = 31;
@@ -98,7 +102,7 @@ export class Host implements Endpoint {
   readonly disk: Disk;
   readonly tamper: Tamper | null;
   readonly clockOffsetMs: number;
-  readonly isTwin: boolean;
+  readonly ignoresHalt: boolean;
   up = false;
   /** Its write-ahead log is gone: it follows and signs nothing (duty 10). */
   amnesiac = false;
@@ -106,6 +110,10 @@ export class Host implements Endpoint {
   crashes = 0;
   /** Writes and sends so far, over all lives. */
   effects = 0;
+  /** Turns so far, over all lives. */
+  turns = 0;
+  /** What a faulty node got last. */
+  heard: readonly Message[] = [];
   /** The protocol's state, for watching. */
   state: State | null = null;
   #life = 0;
@@ -119,14 +127,14 @@ export class Host implements Endpoint {
   #applying: Waiting<'finalized'>[] = [];
   readonly #peers: readonly ValidatorIndex[];
 
-  constructor(world: World, disk: Disk, { node, index, tamper, clockOffsetMs, isTwin }: Place) {
+  constructor(world: World, disk: Disk, { node, index, tamper, clockOffsetMs, ignoresHalt }: Place) {
     this.world = world;
     this.disk = disk;
     this.node = node;
     this.index = index;
     this.tamper = tamper;
     this.clockOffsetMs = clockOffsetMs;
-    this.isTwin = isTwin;
+    this.ignoresHalt = ignoresHalt;
     this.#peers = world.validators.filter((peer) => peer !== index);
   }
 
@@ -167,6 +175,7 @@ export class Host implements Endpoint {
   }
 
   receive(from: ValidatorIndex, message: Message): void {
+    if (this.tamper !== null) this.heard = [...this.heard.slice(1 - MAX_HEARD), message];
     this.#deliver({ nowMs: 0, type: 'message', from, message });
   }
 
@@ -209,6 +218,7 @@ export class Host implements Endpoint {
 
   /** Duty 1. */
   #turn(): void {
+    this.turns++;
     const events = this.#inbox;
     this.#inbox = [];
     const effects: Effect[] = [];
@@ -216,7 +226,7 @@ export class Host implements Endpoint {
       if (this.state === null) return;
       const transition = this.world.core.step(this.state, { ...event, nowMs: this.nowMs });
       const { state } = transition;
-      this.state = this.isTwin && state.halted ? { ...state, halted: false } : state;
+      this.state = this.ignoresHalt && state.halted ? { ...state, halted: false } : state;
       effects.push(...transition.effects);
     }
     this.#perform(effects);
@@ -324,6 +334,7 @@ export class Host implements Endpoint {
       case 'store-batch': {
         const { origin, seq, digest } = effect.batch;
         const ref = { origin, seq, digest };
+        this.world.watcher.stored(this, effect.batch);
         if (origin === this.index) this.world.watcher.accepted(this, ref);
         this.#deliver({ nowMs: 0, type: 'batch-stored', ref });
         break;
@@ -376,6 +387,7 @@ export class Host implements Endpoint {
   }
 
   #sign({ message }: Waiting<'sign'>): void {
+    this.world.watcher.signing(this, message);
     const signatures = this.world.signatures.sign(this.index, message);
     const [signature = new Uint8Array()] = signatures;
     switch (message.kind) {

@@ -42,6 +42,8 @@ export interface Scenario {
   readonly actors: ReadonlyMap<number, ActorName>;
   /** Faulty validators whose keys two nodes use each: the second nodes have the numbers from n, in this order. */
   readonly twins: readonly number[];
+  /** Twins stop when they see their key used elsewhere, as honest nodes do, instead of going on. */
+  readonly twinsHalt: boolean;
   /** By view − 1: groups of nodes in which messages of that view stay. */
   readonly rounds: readonly (readonly number[])[];
   /** By node: how far its clock is off, ms. */
@@ -102,6 +104,7 @@ export function scenario(
     n,
     actors,
     twins: [],
+    twinsHalt: false,
     rounds: [],
     clocksMs,
     limits: {

@@ -1,5 +1,5 @@
 import { u64be } from '@hufu/crypto';
-import type { Message, Parameters, Report } from '../src/interface.ts';
+import type { Message, Parameters, Report, UnsignedMessage } from '../src/interface.ts';
 import { asEpoch, asValidatorIndex, type BatchRef, type ValidatorIndex } from '../src/types.ts';
 import { ACTORS } from './actors/index.ts';
 import { Disk } from './disk.ts';
@@ -9,7 +9,9 @@ import { type Core, Host, type Watcher, type World } from './host.ts';
 import { Mishaps } from './mishaps.ts';
 import { Network } from './network.ts';
 import { Chain } from './oracles/agreement.ts';
+import { checkHeld, checkStored } from './oracles/batches.ts';
 import { checkCertified } from './oracles/certificates.ts';
+import { SignedVotes } from './oracles/signed.ts';
 import { Violation } from './oracles/violation.ts';
 import { HonestVotes } from './oracles/votes.ts';
 import { Prng } from './prng.ts';
@@ -18,6 +20,7 @@ import { Signatures } from './signatures.ts';
 import { Trace } from './trace.ts';
 
 const HEARTBEAT_MS = 60_000;
+const MAX_CLOCK_SKEW_MS = 500;
 /** Every clock starts here, so that none shows a time before 1970. */
 const START_MS = 10_000_000;
 
@@ -32,6 +35,8 @@ export class Simulation {
   readonly hosts: readonly Host[];
   readonly world: World;
   readonly #votes: HonestVotes;
+  readonly #signed: SignedVotes;
+  readonly #haltedInTurn = new Map<Host, number>();
   readonly #accepted = new Set<BatchRef>();
   accepted = 0;
 
@@ -41,7 +46,8 @@ export class Simulation {
     this.scenario = scenario;
     this.trace = new Trace(print);
     this.chain = new Chain(start, n);
-    this.#votes = new HonestVotes(n);
+    this.#votes = new HonestVotes(n, MAX_CLOCK_SKEW_MS);
+    this.#signed = new SignedVotes(n, start.digests);
     this.mishaps = new Mishaps(seed, scenario.mishaps);
     const validators = Array.from({ length: n }, (_, index) => asValidatorIndex(index));
     const places = [...validators, ...twins.map(asValidatorIndex)];
@@ -68,7 +74,13 @@ export class Simulation {
       const actor = actors.get(index);
       const clockOffsetMs = START_MS + (scenario.clocksMs[node] ?? 0);
       const tamper = actor === undefined ? null : ACTORS[actor]();
-      const place = { node, index, tamper, clockOffsetMs, isTwin: twins.includes(index) };
+      const place = {
+        node,
+        index,
+        tamper,
+        clockOffsetMs,
+        ignoresHalt: twins.includes(index) && !scenario.twinsHalt,
+      };
       return new Host(this.world, new Disk(start), place);
     });
   }
@@ -140,9 +152,14 @@ export class Simulation {
       finalized: (host, blocks, finalization) => {
         this.trace.note(this.queue.nowMs, host.node, 'finalized', finalization.height);
         if (!this.isHonest(host.index)) return;
-        for (const block of blocks) this.chain.add(`node ${host.index}`, block);
-        const { n } = this.scenario;
-        checkCertified(`node ${host.index}`, n, this.world.signatures, blocks, finalization);
+        const who = `node ${host.index}`;
+        for (const block of blocks) this.chain.add(who, block);
+        checkCertified(who, this.scenario.n, this.world.signatures, blocks, finalization);
+        checkHeld(who, host.disk, this.chain, blocks);
+      },
+      signing: (host, message) => this.#signing(host, message),
+      stored: (host, batch) => {
+        if (this.isHonest(host.index)) checkStored(`node ${host.index}`, this.world.signatures, batch);
       },
       accepted: (host, ref) => {
         if (!this.isHonest(host.index)) return;
@@ -153,15 +170,26 @@ export class Simulation {
     };
   }
 
+  #signing(host: Host, message: UnsignedMessage): void {
+    if ((this.#haltedInTurn.get(host) ?? Number.POSITIVE_INFINITY) < host.turns) {
+      throw new Violation('halted', `node ${host.node} signs although it halted`);
+    }
+    this.#signed.sign(host.index, message);
+    if (this.isHonest(host.index)) this.#signed.checkHonest(host.index, message);
+  }
+
   #sending(host: Host, message: Message): void {
     this.trace.sent(this.queue.nowMs, host.node, message);
-    if (this.isHonest(host.index)) this.#votes.check(host.index, host.disk, message);
+    if (this.isHonest(host.index)) this.#votes.check(host.index, host.disk, message, host.nowMs);
   }
 
   /** An honest node accuses no honest node, and never stops. */
   #reported(host: Host, report: Report): void {
     const about = 'view' in report ? report.view : 0;
     this.trace.note(this.queue.nowMs, host.node, `report-${report.type}`, about);
+    if (report.type === 'halted' && !host.ignoresHalt && host.tamper === null) {
+      this.#haltedInTurn.set(host, host.turns);
+    }
     if (!this.isHonest(host.index)) return;
     switch (report.type) {
       case 'halted':
@@ -185,7 +213,7 @@ function parametersOf({ limits }: Scenario): Parameters {
   return {
     minDeltaMs: 20,
     maxDeltaMs: 1_000,
-    maxClockSkewMs: 500,
+    maxClockSkewMs: MAX_CLOCK_SKEW_MS,
     heartbeatMs: HEARTBEAT_MS,
     maxBatchBytes: 64,
     ...limits,

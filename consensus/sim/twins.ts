@@ -34,6 +34,7 @@ export function twinsScenario(seed: number, n: number): Scenario {
     n,
     actors: new Map(),
     twins: [...twins],
+    twinsHalt: prng.chance(0.1),
     rounds,
     clocksMs: [],
     limits: { maxBlockBatches: 4, maxPendingBatchesPerOrigin: 8, maxFetchBlocks: 4 },

@@ -2,12 +2,16 @@ import type { Tamper } from '../host.ts';
 import { batchEquivocator } from './batch-equivocator.ts';
 import { conflictingFinalizer } from './conflicting-finalizer.ts';
 import { equivocator } from './equivocator.ts';
+import { forger } from './forger.ts';
 import { invalidProposer } from './invalid-proposer.ts';
 import { liar } from './liar.ts';
 import { nuller } from './nuller.ts';
+import { outdated } from './outdated.ts';
+import { replayer } from './replayer.ts';
 import { silent } from './silent.ts';
 import { skipper } from './skipper.ts';
 import { stuffer } from './stuffer.ts';
+import { suiteEquivocator } from './suite-equivocator.ts';
 import { withholder } from './withholder.ts';
 
 /** The faulty validators that a run can hold, by name; each call makes a new one. */
@@ -15,12 +19,16 @@ export const ACTORS = {
   'batch-equivocator': batchEquivocator,
   'conflicting-finalizer': (): Tamper => conflictingFinalizer,
   equivocator: (): Tamper => equivocator,
+  forger: (): Tamper => forger,
   'invalid-proposer': (): Tamper => invalidProposer,
   liar,
   nuller: (): Tamper => nuller,
+  outdated,
+  replayer: (): Tamper => replayer,
   silent: (): Tamper => silent,
   skipper: (): Tamper => skipper,
   stuffer: (): Tamper => stuffer,
+  'suite-equivocator': (): Tamper => suiteEquivocator,
   withholder: (): Tamper => withholder,
 } as const;
 
@@ -29,11 +37,15 @@ export const ACTOR_NAMES: readonly ActorName[] = [
   'batch-equivocator',
   'conflicting-finalizer',
   'equivocator',
+  'forger',
   'invalid-proposer',
   'liar',
   'nuller',
+  'outdated',
+  'replayer',
   'silent',
   'skipper',
   'stuffer',
+  'suite-equivocator',
   'withholder',
 ];

@@ -1,4 +1,4 @@
-import { asHeight, type Proposal } from '../../src/types.ts';
+import { asHeight, type HeaderDigests, type Proposal } from '../../src/types.ts';
 import type { Host, Tamper } from '../host.ts';
 import { alteredProposal, signProposal } from './actor.ts';
 
@@ -12,13 +12,9 @@ export const invalidProposer: Tamper = (host, to, message) => {
 
 function breakOneRule(host: Host, proposal: Proposal, turn: number): Proposal {
   const { digests, refs, parent, timeMs } = proposal;
-  const [first = new Uint8Array(), ...rest] = digests;
-  switch (Math.floor(turn) % 9) {
+  switch (Math.floor(turn) % 10) {
     case 0: // header differs from execution under the second suite only
-      return signProposal(host, {
-        ...proposal,
-        digests: [first, ...rest.map((digest) => digest.toReversed())],
-      });
+      return signProposal(host, { ...proposal, digests: secondReversed(digests) });
     case 1: // header differs from execution
       return signProposal(host, { ...proposal, digests: digests.map((digest) => digest.toReversed()) });
     case 2: // time not after the parent's
@@ -39,10 +35,18 @@ function breakOneRule(host: Host, proposal: Proposal, turn: number): Proposal {
       return alteredProposal(host, proposal, {
         parent: { ...parent, digests: parent.digests.map((digest) => digest.toReversed()) },
       });
+    case 8: // a parent that is another under the second suite
+      return alteredProposal(host, proposal, {
+        parent: { ...parent, digests: secondReversed(parent.digests) },
+      });
     default: // skipped views not nullified
       return alteredProposal(host, proposal, {
         nullifications: proposal.nullifications.slice(1),
         height: asHeight(proposal.height + 1),
       });
   }
+}
+
+function secondReversed([first = new Uint8Array(), ...rest]: HeaderDigests): HeaderDigests {
+  return [first, ...rest.map((digest) => digest.toReversed())];
 }

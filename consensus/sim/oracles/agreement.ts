@@ -28,6 +28,11 @@ export class Chain {
     return final !== undefined && equalBytes(final, digest);
   }
 
+  /** Digest of a final batch; 32 zero bytes for number −1, which is before the first. */
+  digestOf(origin: number, seq: number): Uint8Array {
+    return this.#batches[origin]?.[seq] ?? new Uint8Array(32);
+  }
+
   add(who: string, block: StoredBlock): void {
     if (block.height > this.height + 1)
       throw new Violation('agreement', `${who} left a gap at ${block.height}`);

@@ -1,47 +1,55 @@
 import { equalBytes, toHex } from '@hufu/crypto';
-import type { LogRecord, Message } from '../../src/interface.ts';
-import type { BatchRef, BlockInput, HeaderDigests, Vote } from '../../src/types.ts';
+import type { Acks, LogRecord, Message } from '../../src/interface.ts';
+import type { BatchRef, BlockInput, Finalize, HeaderDigests, Notarize, Vote } from '../../src/types.ts';
 import type { Disk } from '../disk.ts';
+import { executeBlock } from '../execution.ts';
 import { Violation } from './violation.ts';
 
 type SentVotes = Partial<Record<Vote['kind'], string>>;
 
 /**
  * What an honest validator sends, over all its restarts: one Notarize a view, never Nullify and Finalize in one
- * view, nothing that is not on its disk, no Notarize for a block whose batches it does not hold, one proposal a
- * view, one batch a seq.
+ * view, nothing that is not on its disk, no vote for a block that it does not hold with its batches, that executes to
+ * something else or comes from the future, one proposal a view, one batch a seq, no ack of what it does not hold.
  */
 export class HonestVotes {
   readonly #sent = new Map<string, SentVotes>();
   readonly #proposed = new Map<number, string>();
   readonly #batches = new Map<string, string>();
   readonly #n: number;
+  readonly #maxClockSkewMs: number;
 
-  constructor(n: number) {
+  constructor(n: number, maxClockSkewMs: number) {
     this.#n = n;
+    this.#maxClockSkewMs = maxClockSkewMs;
   }
 
-  check(index: number, disk: Disk, message: Message): void {
+  /** `nowMs`: the validator's clock. */
+  check(index: number, disk: Disk, message: Message, nowMs: number): void {
     switch (message.kind) {
       case 'notarize':
       case 'nullify':
       case 'finalize':
-        this.#checkVote(index, disk, message);
+        this.#checkVote(index, disk, message, nowMs);
         break;
       case 'proposal':
-        this.#checkProposal(index, message);
+        this.#checkProposal(index, disk, message);
         break;
       case 'batch':
         if (message.origin === index) this.#checkBatch(message);
+        break;
+      case 'acks':
+        checkAcks(index, disk, message);
         break;
       default:
         break;
     }
   }
 
-  #checkProposal(index: number, proposal: Proposal): void {
+  #checkProposal(index: number, disk: Disk, proposal: Proposal): void {
     // Others' proposals are passed on when asked for.
     if (proposal.view % this.#n !== index) return;
+    checkEntered(index, disk, proposal.view);
     const name = proposal.digests.map(toHex).join();
     const before = this.#proposed.get(proposal.view);
     if (before !== undefined && before !== name) {
@@ -59,13 +67,14 @@ export class HonestVotes {
     this.#batches.set(key, toHex(digest));
   }
 
-  #checkVote(index: number, disk: Disk, vote: Vote): void {
+  #checkVote(index: number, disk: Disk, vote: Vote, nowMs: number): void {
     if (vote.signer !== index) throw new Violation('votes', `node ${index} sent a vote of ${vote.signer}`);
     const key = `${index}/${vote.view}`;
     const sent = this.#sent.get(key) ?? {};
     const name = nameOf(vote);
     const before = sent[vote.kind];
-    if (before !== undefined && before !== name) {
+    if (before === name) return;
+    if (before !== undefined) {
       throw new Violation('double vote', `node ${index}: two ${vote.kind} in view ${vote.view}`);
     }
     const both = { ...sent, [vote.kind]: name };
@@ -76,20 +85,51 @@ export class HonestVotes {
     if (!disk.log.some((record) => record.type === 'vote' && isSame(record.vote, vote, name))) {
       throw new Violation('persistence', `node ${index} sent a ${vote.kind} that is not on its disk`);
     }
-    if (vote.kind === 'notarize') checkHeld(index, disk, vote.view, vote.digest);
+    if (vote.kind !== 'finalize') checkEntered(index, disk, vote.view);
+    if (vote.kind !== 'nullify') this.#checkBlock(index, disk, vote, nowMs);
+  }
+
+  #checkBlock(index: number, disk: Disk, vote: Notarize | Finalize, nowMs: number): void {
+    const digests = vote.kind === 'notarize' ? [vote.digest] : vote.digests;
+    const who = `node ${index} sent ${vote.kind} in view ${vote.view}`;
+    const block = disk.log
+      .flatMap((record) => blockOf(record, vote.view))
+      .find(({ digests: [first] }) => first !== undefined && equalBytes(first, digests[0] ?? first));
+    // By sync come blocks without a proposal; Finalize is for those too.
+    if (block === undefined && vote.kind === 'finalize') return;
+    if (block === undefined) throw new Violation('persistence', `${who} without its proposal on disk`);
+    for (const ref of block.refs) {
+      if (!disk.holds(ref)) throw new Violation('data', `${who} without its batches`);
+    }
+    const executed = executeBlock(block);
+    if (!digests.every((digest, suite) => equalBytes(digest, executed[suite] ?? new Uint8Array()))) {
+      throw new Violation('execution', `${who} for a block that executes to something else`);
+    }
+    if (vote.kind === 'notarize' && block.timeMs > nowMs + this.#maxClockSkewMs) {
+      throw new Violation('time', `${who} for a block from the future`);
+    }
   }
 }
 
-function checkHeld(index: number, disk: Disk, view: number, digest: Uint8Array): void {
-  const block = disk.log
-    .flatMap((record) => blockOf(record, view))
-    .find(({ digests: [first] }) => first !== undefined && equalBytes(first, digest));
-  if (block === undefined) {
-    throw new Violation('persistence', `node ${index} notarized view ${view} without its proposal on disk`);
+/** The certificate that ended the view before is on disk, or the block that did is applied. */
+function checkEntered(index: number, disk: Disk, view: number): void {
+  if (view - 1 <= disk.tip.view || disk.finalization?.view === view - 1) return;
+  if (!disk.log.some((record) => record.type === 'certificate' && record.certificate.view === view - 1)) {
+    throw new Violation(
+      'persistence',
+      `node ${index} is in view ${view} and has nothing on disk that began it`,
+    );
   }
-  for (const ref of block.refs) {
-    if (!disk.holds(ref))
-      throw new Violation('data', `node ${index} notarized view ${view} without its batches`);
+}
+
+function checkAcks(index: number, disk: Disk, { held }: Acks): void {
+  for (const { origin, next } of held) {
+    if (next > 0 && !disk.holdsSeq(origin, next - 1)) {
+      throw new Violation(
+        'data',
+        `node ${index} acked batches of ${origin} below ${next} without holding them`,
+      );
+    }
   }
 }
 
@@ -97,7 +137,7 @@ function blockOf(record: LogRecord, view: number): readonly Proposal[] {
   if (record.type !== 'proposal' && record.type !== 'own-proposal') return [];
   const { proposal } = record;
   // The epoch's last block is voted for in later views as well.
-  return !('justification' in proposal && 'refs' in proposal) || proposal.view > view ? [] : [proposal];
+  return 'refs' in proposal && proposal.view <= view ? [proposal] : [];
 }
 
 type Proposal = BlockInput & { readonly digests: HeaderDigests };

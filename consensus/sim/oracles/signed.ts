@@ -1,0 +1,50 @@
+import { digestKey, type HeaderDigests } from '../../src/types.ts';
+import type { Signatures } from '../signatures.ts';
+import { Violation } from './violation.ts';
+
+type Unsigned = Parameters<Signatures['sign']>[1];
+
+/**
+ * What was signed by anybody, honest or not, whether it arrived or not: an honest node signs Finalize only for a block
+ * that more than two thirds notarized, and proposes only on such a block.
+ */
+export class SignedVotes {
+  readonly #n: number;
+  readonly #genesis: HeaderDigests;
+  /** By view and first digest: who signed Notarize. */
+  readonly #notarizers = new Map<string, Set<number>>();
+
+  constructor(n: number, genesis: HeaderDigests) {
+    this.#n = n;
+    this.#genesis = genesis;
+  }
+
+  /** Everything that is signed comes here, an honest node's before it is signed. */
+  sign(signer: number, message: Unsigned): void {
+    if (message.kind !== 'notarize') return;
+    const key = keyOf(message.view, [message.digest]);
+    const signers = this.#notarizers.get(key) ?? new Set();
+    this.#notarizers.set(key, signers.add(signer));
+  }
+
+  checkHonest(index: number, message: Unsigned): void {
+    if (message.kind === 'finalize') this.#checkNotarized(index, 'finalized', message.view, message.digests);
+    if (message.kind !== 'proposal') return;
+    const { view, height, digests } = message.parent;
+    if (height > 0) this.#checkNotarized(index, 'extended', view, digests);
+    else if (keyOf(0, digests) !== keyOf(0, this.#genesis)) {
+      throw new Violation('votes', `node ${index} extended another genesis`);
+    }
+  }
+
+  #checkNotarized(index: number, what: string, view: number, digests: HeaderDigests): void {
+    const signers = this.#notarizers.get(keyOf(view, digests))?.size ?? 0;
+    if (3 * signers <= 2 * this.#n) {
+      throw new Violation('votes', `node ${index} ${what} a block of view ${view} that ${signers} notarized`);
+    }
+  }
+}
+
+function keyOf(view: number, [first = new Uint8Array()]: HeaderDigests): string {
+  return `${view}/${digestKey(first)}`;
+}
