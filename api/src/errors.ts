@@ -1,3 +1,5 @@
+import { PROBLEMS } from '@hufu/proof';
+
 /**
  * Every error a node or a gateway can answer with, in one table. `code` is stable and is what programs act
  * on; titles and remedies are for people. `retryable` says that the same request may succeed later
@@ -14,6 +16,14 @@ export interface ErrorEntry {
 export interface Words {
   readonly zh: string;
   readonly en: string;
+}
+
+/** A governance action that does not hold, in the words of whoever judges it. */
+function fault(
+  status: number,
+  { title, remedy }: { readonly title: Words; readonly remedy: Words },
+): ErrorEntry {
+  return entry(status, title, remedy);
 }
 
 function entry(status: number, title: Words, remedy: Words, retryable = false): ErrorEntry {
@@ -183,6 +193,16 @@ export const ERRORS = {
     },
   ),
 
+  'gateway-not-registered': entry(
+    503,
+    {
+      zh: '账本当前未登记本网关的密钥，暂停受理',
+      en: 'The ledger does not register this gateway’s key now; intake is stopped',
+    },
+    { zh: '核对网关私钥与当前登记表', en: 'Check the gateway’s key against the current registry' },
+    true,
+  ),
+
   // A node's submissions.
   'malformed-submission': entry(
     400,
@@ -210,7 +230,21 @@ export const ERRORS = {
     { zh: '从 nextSerial 继续', en: 'Go on from nextSerial' },
   ),
 
+  // A node's governance actions.
+  'governance-malformed': fault(400, PROBLEMS['governance-malformed']),
+  'governance-wrong-chain': fault(422, PROBLEMS['governance-wrong-chain']),
+  'governance-wrong-epoch': fault(409, PROBLEMS['governance-wrong-epoch']),
+  'governance-inconsistent': fault(422, PROBLEMS['governance-inconsistent']),
+  'governance-not-approved': fault(403, PROBLEMS['governance-not-approved']),
+  'governance-not-ready': fault(409, PROBLEMS['governance-not-ready']),
+  'governance-bad-signature': fault(403, PROBLEMS['governance-bad-signature']),
+
   // A node's read routes.
+  'epoch-not-found': entry(
+    404,
+    { zh: '没有此纪元', en: 'There is no such epoch' },
+    { zh: '核对纪元号；当前纪元见 /v1/status', en: 'Check its number; /v1/status has the current one' },
+  ),
   'block-not-found': entry(
     404,
     { zh: '没有此区块', en: 'There is no such block' },

@@ -177,6 +177,10 @@ class Node implements NodeService {
     return this.#ingress.submit(bytes);
   }
 
+  submitGovernance(bytes: Uint8Array): ReturnType<NodeService['submitGovernance']> {
+    return this.#ingress.submitGovernance(bytes);
+  }
+
   onBlock(listener: (record: BlockRecord) => void): () => void {
     this.#blockListeners.add(listener);
     return () => this.#blockListeners.delete(listener);

@@ -1,7 +1,9 @@
+import { MAX_GOVERNANCE_ENTRY_BYTES } from '@hufu/proof';
 import { Type } from 'typebox';
 import type { RouteTable } from '../route.ts';
 import { closed, Hex32, Unsigned } from '../schemas.ts';
 import {
+  AcceptedGovernanceSchema,
   AcceptedSchema,
   BlockEventSchema,
   BlockSchema,
@@ -10,9 +12,13 @@ import {
   ConsistencyProofSchema,
   EntriesSchema,
   EntrySchema,
+  EpochSchema,
+  EpochsSchema,
   GatewaysSchema,
   InclusionProofSchema,
   RangeProofSchema,
+  RecordSchema,
+  RegistrySchema,
   SearchSchema,
   StatusSchema,
   ValidatorsSchema,
@@ -49,9 +55,31 @@ export const nodeRoutes = {
   validators: {
     method: 'GET',
     path: '/v1/validators',
-    title: { zh: '验证节点集合', en: 'The validator set' },
+    title: { zh: '当前纪元的验证节点集合', en: 'The validator set of the current epoch' },
     answers: { 200: { kind: 'json', schema: ValidatorsSchema } },
     errors: [],
+  },
+  registry: {
+    method: 'GET',
+    path: '/v1/registry',
+    title: { zh: '当前登记表', en: 'Members, validators, gateways and parameters of the current epoch' },
+    answers: { 200: { kind: 'json', schema: RegistrySchema } },
+    errors: [],
+  },
+  epochs: {
+    method: 'GET',
+    path: '/v1/epochs',
+    title: { zh: '纪元列表', en: 'All epochs, oldest first' },
+    answers: { 200: { kind: 'json', schema: EpochsSchema } },
+    errors: [],
+  },
+  epoch: {
+    method: 'GET',
+    path: '/v1/epochs/:epoch',
+    title: { zh: '纪元及其结束证明', en: 'One epoch with its validators and how it ended' },
+    params: closed({ epoch: Unsigned }),
+    answers: { 200: { kind: 'json', schema: EpochSchema } },
+    errors: ['epoch-not-found'],
   },
   blocks: {
     method: 'GET',
@@ -91,7 +119,7 @@ export const nodeRoutes = {
     path: '/v1/gateways/:gateway/entries/:serial',
     title: { zh: '按网关与存证编号取记录', en: 'The entry with a gateway’s serial' },
     params: closed({ gateway: Unsigned, serial: Unsigned }),
-    answers: { 200: { kind: 'json', schema: EntrySchema } },
+    answers: { 200: { kind: 'json', schema: RecordSchema } },
     errors: ['entry-not-found', 'unknown-gateway'],
   },
   gateways: {
@@ -159,6 +187,22 @@ export const nodeRoutes = {
     bodies: [{ kind: 'bytes', contentType: OCTETS_CONTENT_TYPE, maxBytes: MAX_SUBMISSION_BYTES }],
     answers: { 202: { kind: 'json', schema: AcceptedSchema } },
     errors: ['malformed-submission', 'unknown-gateway', 'bad-signature', 'serial-applied', 'serial-gap'],
+  },
+  govern: {
+    method: 'POST',
+    path: '/v1/governance',
+    title: { zh: '提交治理操作', en: 'Takes a governance action with its approvals' },
+    bodies: [{ kind: 'bytes', contentType: OCTETS_CONTENT_TYPE, maxBytes: MAX_GOVERNANCE_ENTRY_BYTES }],
+    answers: { 202: { kind: 'json', schema: AcceptedGovernanceSchema } },
+    errors: [
+      'governance-malformed',
+      'governance-wrong-chain',
+      'governance-wrong-epoch',
+      'governance-inconsistent',
+      'governance-not-approved',
+      'governance-not-ready',
+      'governance-bad-signature',
+    ],
   },
   events: {
     method: 'GET',

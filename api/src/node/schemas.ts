@@ -1,3 +1,4 @@
+import { ROLES } from '@hufu/proof';
 import { type Static, Type } from 'typebox';
 import { Base64, closed, Digests, Hex, Hex32, Paths, SuiteNameSchema, TimeMs, Unsigned } from '../schemas.ts';
 
@@ -22,7 +23,7 @@ export const StatusSchema = closed({
   node: closed({
     name: Type.String(),
     index: Type.Union([Unsigned, Type.Null()], { description: 'Validator index; null for an observer' }),
-    organisation: Type.String(),
+    organisation: Type.String({ description: 'Empty for a node that is no validator' }),
     roles: Type.Array(Type.String()),
   }),
   observer: Type.Boolean({ description: 'It follows and signs nothing' }),
@@ -55,6 +56,45 @@ export const ValidatorsSchema = closed({
   validators: Type.Array(ValidatorSchema),
 });
 export type Validators = Static<typeof ValidatorsSchema>;
+
+const MemberSchema = closed({
+  name: Type.String(),
+  organisation: Type.String(),
+  roles: Type.Array(Type.Enum([...ROLES])),
+});
+
+/**
+ * Who takes part in the current epoch, in the words of a governance document: with its format before it, it is the
+ * document that changes nothing.
+ */
+export const RegistrySchema = closed({
+  chainId: Digests,
+  epoch: Unsigned,
+  members: Type.Array(MemberSchema),
+  validators: Type.Array(closed({ member: Type.String(), peerId: Type.String(), keys: KeysSchema })),
+  gateways: Type.Array(
+    closed({
+      index: Unsigned,
+      name: Type.String(),
+      member: Type.String(),
+      suite: SuiteNameSchema,
+      publicKey: Hex,
+    }),
+  ),
+  parameters: closed({
+    minDeltaMs: Unsigned,
+    maxDeltaMs: Unsigned,
+    maxClockSkewMs: Unsigned,
+    heartbeatMs: Unsigned,
+    maxBlockBatches: Unsigned,
+    maxBatchBytes: Unsigned,
+    maxPendingBatchesPerOrigin: Unsigned,
+    maxFetchBlocks: Unsigned,
+    maxSubmissionRecords: Unsigned,
+    maxSubmissionBytes: Unsigned,
+  }),
+});
+export type RegistryDocument = Static<typeof RegistrySchema>;
 
 /** A submission that was applied, and where: its records are at firstIndex … firstIndex+count−1. */
 export const PlacedSubmissionSchema = closed({
@@ -143,6 +183,45 @@ export const BlockSchema = closed({
 });
 export type BlockDetail = Static<typeof BlockSchema>;
 
+const epochFields = {
+  epoch: Unsigned,
+  firstHeight: Unsigned,
+  validatorSetDigest: Digests,
+} as const;
+
+/** An epoch: the blocks that one validator set makes final. */
+export const EpochSummarySchema = closed({
+  ...epochFields,
+  validators: Type.Integer({ minimum: 1, description: 'How many' }),
+  lastHeight: Type.Union([Unsigned, Type.Null()], { description: 'Null while it goes on' }),
+  endDigests: Type.Union([Digests, Type.Null()], { description: 'Of its last header' }),
+});
+export type EpochSummary = Static<typeof EpochSummarySchema>;
+
+export const EpochsSchema = closed({
+  epochs: Type.Array(EpochSummarySchema, { description: 'Oldest first; the last one goes on' }),
+});
+
+/** How an epoch ended: with its certificates and the next set, one step of a bundle's epoch chain. */
+export const EpochEndSchema = closed({
+  height: Unsigned,
+  digests: Digests,
+  headerBytes: Base64,
+  certificates: Type.Array(CertificateSchema, {
+    description: 'One per suite, by the validators of the epoch',
+  }),
+  nextValidatorSet: Base64,
+});
+
+/** An epoch with its validators, as bytes and decoded. */
+export const EpochSchema = closed({
+  ...epochFields,
+  validatorSet: Base64,
+  validators: Type.Array(ValidatorSchema),
+  end: Type.Union([EpochEndSchema, Type.Null()], { description: 'Null while it goes on' }),
+});
+export type EpochDetail = Static<typeof EpochSchema>;
+
 /** A decoded evidence record. */
 export const EvidenceEntrySchema = closed({
   kind: Type.Literal('evidence'),
@@ -157,15 +236,27 @@ export const EvidenceEntrySchema = closed({
 });
 export type EvidenceEntry = Static<typeof EvidenceEntrySchema>;
 
+/** A decoded governance action, which ended an epoch. Its document is in the entry's bytes. */
+export const GovernanceEntrySchema = closed({
+  kind: Type.Literal('governance'),
+  epoch: Type.Integer({ minimum: 0, description: 'The epoch that it ended' }),
+  documentDigests: Digests,
+  approvals: Type.Array(Unsigned, { description: 'Validators of that epoch that approved' }),
+});
+export type GovernanceEntry = Static<typeof GovernanceEntrySchema>;
+
+const entryFields = { index: Unsigned, height: Unsigned, timeMs: TimeMs, entry: Base64 } as const;
+
 /** One leaf of the log: its exact bytes, decoded, and the block that brought it. */
 export const EntrySchema = closed({
-  index: Unsigned,
-  height: Unsigned,
-  timeMs: TimeMs,
-  entry: Base64,
-  decoded: EvidenceEntrySchema,
+  ...entryFields,
+  decoded: Type.Union([EvidenceEntrySchema, GovernanceEntrySchema]),
 });
 export type LedgerEntry = Static<typeof EntrySchema>;
+
+/** A leaf that is evidence: the kind that has a serial and digests to be found by. */
+export const RecordSchema = closed({ ...entryFields, decoded: EvidenceEntrySchema });
+export type LedgerRecord = Static<typeof RecordSchema>;
 
 export const EntriesSchema = closed({
   total: Type.Integer({ minimum: 0, description: 'Entries of the block' }),
@@ -174,7 +265,7 @@ export const EntriesSchema = closed({
 export type EntryPage = Static<typeof EntriesSchema>;
 
 export const SearchSchema = closed({
-  entries: Type.Array(EntrySchema, { description: 'Newest first, at most 100' }),
+  entries: Type.Array(RecordSchema, { description: 'Newest first, at most 100' }),
   more: Type.Boolean({ description: 'Whether there are matches beyond these' }),
 });
 export type SearchResult = Static<typeof SearchSchema>;
@@ -217,6 +308,14 @@ export const AcceptedSchema = closed({
   status: Type.Literal('accepted'),
 });
 export type AcceptedSubmission = Static<typeof AcceptedSchema>;
+
+/** A governance action that was taken: durable here and on its way to the others. */
+export const AcceptedGovernanceSchema = closed({
+  epoch: Type.Integer({ minimum: 0, description: 'The epoch that it ends' }),
+  documentDigests: Digests,
+  status: Type.Literal('accepted'),
+});
+export type AcceptedGovernance = Static<typeof AcceptedGovernanceSchema>;
 
 /** What `event: block` carries; `id:` is the height. */
 export const BlockEventSchema = closed({

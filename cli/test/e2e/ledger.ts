@@ -34,18 +34,21 @@ export async function blockAt(node: NodeClient, height: number): Promise<BlockDe
   return must(await node.block({ height }));
 }
 
-/** Every entry of the log below `size` in order: the evidence number and its SHA-256 digest. */
+/** Every record of the log below `size` in order: the evidence number and its SHA-256 digest. */
 export async function entriesTo(node: NodeClient, size: number): Promise<{ id: string; sha256: string }[]> {
   const PAGE = 1000;
   const entries: { id: string; sha256: string }[] = [];
-  for (let height = 1; entries.length < size; height += 1) {
+  let read = 0;
+  for (let height = 1; read < size; height += 1) {
     const { entryCount } = await blockAt(node, height);
     for (let offset = 0; offset < entryCount; offset += PAGE) {
       const page = must(await node.blockEntries({ height, offset, limit: PAGE }));
-      for (const { decoded } of page.entries) {
+      read += page.entries.length;
+      for (const { index, decoded } of page.entries) {
+        if (decoded.kind !== 'evidence' || index >= size) continue;
         entries.push({ id: `${decoded.gateway}-${decoded.serial}`, sha256: decoded.digests.sha256 ?? '' });
       }
     }
   }
-  return entries.slice(0, size);
+  return entries;
 }

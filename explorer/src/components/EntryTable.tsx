@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '@hufu/api';
+import type { EvidenceEntry, LedgerEntry } from '@hufu/api';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { formatEvidenceNumber } from '../model/evidence-number.ts';
@@ -38,14 +38,18 @@ export function EntryTable({ entries, showBlock = false }: EntryTableProps) {
                 {formatCount(index)}
               </Link>
             </td>
-            <td data-label={t('record.serial')}>{formatEvidenceNumber(decoded)}</td>
+            <td data-label={t('record.serial')}>
+              {decoded.kind === 'evidence' ? formatEvidenceNumber(decoded) : t('record.governance')}
+            </td>
             {showBlock ? (
               <td data-label={t('block.time')}>
                 <Time timeMs={timeMs} />
               </td>
             ) : null}
             <td data-label={t('record.digest')} className={table.wide}>
-              <EntryDigest digests={decoded.digests} />
+              <EntryDigest
+                digests={decoded.kind === 'evidence' ? decoded.digests : decoded.documentDigests}
+              />
             </td>
           </tr>
         ))}
@@ -55,7 +59,7 @@ export function EntryTable({ entries, showBlock = false }: EntryTableProps) {
 }
 
 /** One of the record's digests, and under which hash. */
-function EntryDigest({ digests }: { readonly digests: LedgerEntry['decoded']['digests'] }) {
+function EntryDigest({ digests }: { readonly digests: EvidenceEntry['digests'] }) {
   const { t } = useTranslation();
   const hashName = SHOWN_HASHES.find((name) => digests[name] !== undefined);
   if (hashName === undefined) return null;

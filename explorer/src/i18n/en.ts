@@ -203,6 +203,9 @@ export const en: Translation = {
     facts: 'Evidence',
     factsHint: 'Decoded in the browser from the record’s exact bytes; the ledger has digests only',
     gateway: 'Gateway',
+    governance: 'Governance action',
+    endsEpoch: 'Ended epoch {{epoch}}; the next registry is in the bytes below',
+    approvals: 'Approved by validators',
     gatewayNumber: 'Gateway {{gateway}}',
     gatewayNamed: '{{name}} (gateway {{gateway}}, {{member}})',
     claimedTime: 'Time claimed by the submitter',
@@ -218,6 +221,7 @@ export const en: Translation = {
         'The gateway’s number and its running count. Consensus keeps the count without gaps: nothing can be slipped in, doubled or left out.',
       digest:
         'A fingerprint of the content. Compute it over the file in your hand: if it is the same, so is the file.',
+      documentDigest: 'A fingerprint of the governance document that was approved.',
       claimedTime:
         'What the submitter wrote; the ledger does not vouch for it. What can be proven is the block’s time.',
       metadataCommitment:

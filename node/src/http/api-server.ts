@@ -6,6 +6,7 @@ import {
   type AnswerOf,
   contentTypeOf,
   MAX_SUBMISSION_BYTES,
+  maxBodyBytes,
   nodeRoutes,
   OCTETS_CONTENT_TYPE,
   type RequestOf,
@@ -88,6 +89,9 @@ export async function createApiServer(
   addRoute(server, nodeRoutes.status, handlers.status);
   addRoute(server, nodeRoutes.genesis, handlers.genesis);
   addRoute(server, nodeRoutes.validators, handlers.validators);
+  addRoute(server, nodeRoutes.registry, handlers.registry);
+  addRoute(server, nodeRoutes.epochs, handlers.epochs);
+  addRoute(server, nodeRoutes.epoch, handlers.epoch);
   addRoute(server, nodeRoutes.blocks, handlers.blocks);
   addRoute(server, nodeRoutes.block, handlers.block);
   addRoute(server, nodeRoutes.blockEntries, handlers.blockEntries);
@@ -101,6 +105,7 @@ export async function createApiServer(
   addRoute(server, nodeRoutes.bundle, handlers.bundle);
   addRoute(server, nodeRoutes.checkpoint, handlers.checkpoint);
   addRoute(server, nodeRoutes.submit, handlers.submit);
+  addRoute(server, nodeRoutes.govern, handlers.govern);
   addEventRoute(server, node);
   await addExplorer(server, explorerPath);
   return server;
@@ -118,6 +123,7 @@ function addRoute<R extends Route>(
     method: route.method,
     url: route.path,
     schema: serverSchema(route),
+    ...(route.bodies !== undefined && { bodyLimit: maxBodyBytes(route) }),
     handler: async (request, reply) => {
       const { params, query, body } = request;
       // The validator compiled from this very route has checked all three.

@@ -1,16 +1,22 @@
-import {
-  type AnswerOf,
-  MAX_SEARCH_RESULTS,
-  type NodeRoutes,
-  type RequestOf,
-  type Validator,
-} from '@hufu/api';
+import { type AnswerOf, MAX_SEARCH_RESULTS, type NodeRoutes, type RequestOf } from '@hufu/api';
 import { quorum } from '@hufu/consensus';
-import { fromHex, toBase64, toHex } from '@hufu/crypto';
+import { fromHex, toBase64 } from '@hufu/crypto';
+import { enterEpoch } from '../ledger/index.ts';
 import type { ChainStore, StoredEntry } from '../store/types.ts';
+import { epochHandlers, validatorView } from './epoch-handlers.ts';
 import { ApiProblem } from './problems.ts';
 import type { NodeService } from './service.ts';
-import { blockDetail, blockSummary, certificatesView, digestsView, entryView, pathsView } from './views.ts';
+import {
+  blockDetail,
+  blockSummary,
+  bytesDigests,
+  certificatesView,
+  digestsView,
+  entryView,
+  headerOf,
+  pathsView,
+  recordView,
+} from './views.ts';
 
 /** A handler for each route of the table but the event stream, which is not one answer. */
 export type NodeHandlers = {
@@ -25,13 +31,18 @@ const DEFAULT_PAGE = 50;
 export function nodeHandlers(node: NodeService): NodeHandlers {
   const { chain } = node;
   return {
+    ...epochHandlers(chain),
     ...blockHandlers(chain),
     ...entryHandlers(chain),
     ...proofHandlers(chain),
     status: async () => status(node),
     genesis: async () => chain.genesisBytes,
-    validators: async () => validators(chain),
-    gateways: async () => gateways(chain),
+    ...submissionHandlers(node),
+  };
+}
+
+function submissionHandlers(node: NodeService): Pick<NodeHandlers, 'submit' | 'govern'> {
+  return {
     submit: async ({ body }) => {
       const outcome = await node.submit(body);
       if (outcome.ok) {
@@ -44,11 +55,21 @@ export function nodeHandlers(node: NodeService): NodeHandlers {
         ...(nextSerial === undefined ? {} : { nextSerial }),
       });
     },
+    govern: async ({ body }) => {
+      const outcome = await node.submitGovernance(body);
+      if (!outcome.ok) {
+        const { code, detail } = outcome;
+        throw new ApiProblem(code, detail === undefined ? {} : { detail });
+      }
+      const { suites } = node.chain.state;
+      const documentDigests = digestsView(suites, bytesDigests(suites, outcome.documentBytes));
+      return { epoch: outcome.epoch, documentDigests, status: 'accepted' };
+    },
   };
 }
 
 function blockHandlers(chain: ChainStore): Pick<NodeHandlers, 'blocks' | 'block' | 'blockEntries'> {
-  const { suites } = chain.state;
+  const { suites, chainId } = chain.state;
   return {
     blocks: async ({ query }) => {
       const records = await chain.blocks(query.before, query.limit ?? DEFAULT_PAGE);
@@ -57,7 +78,10 @@ function blockHandlers(chain: ChainStore): Pick<NodeHandlers, 'blocks' | 'block'
     block: async ({ params }) => {
       const record = await chain.block(params.height);
       if (record === undefined) throw new ApiProblem('block-not-found');
-      return blockDetail(chain.state, record, await chain.certifiedAt(params.height));
+      const epoch = await chain.epoch(headerOf(record).epoch);
+      if (epoch === undefined) throw new Error(`no epoch of block ${params.height}`);
+      const context = { chainId, validators: epoch.validators };
+      return blockDetail(context, record, await chain.certifiedAt(params.height));
     },
     blockEntries: async ({ params, query }) => {
       const record = await chain.block(params.height);
@@ -65,26 +89,26 @@ function blockHandlers(chain: ChainStore): Pick<NodeHandlers, 'blocks' | 'block'
       const offset = Math.min(query.offset ?? 0, record.entryCount);
       const count = Math.min(query.limit ?? DEFAULT_PAGE, record.entryCount - offset);
       const entries = count === 0 ? [] : await chain.entries(record.firstIndex + offset, count);
-      return { total: record.entryCount, entries: entries.map(entryView) };
+      return { total: record.entryCount, entries: entries.map((entry) => entryView(suites, entry)) };
     },
   };
 }
 
 function entryHandlers(chain: ChainStore): Pick<NodeHandlers, 'entry' | 'gatewayEntry' | 'search'> {
   return {
-    entry: async ({ params }) => found(await chain.entry(params.index)),
+    entry: async ({ params }) => entryView(chain.state.suites, found(await chain.entry(params.index))),
     gatewayEntry: async ({ params }) => {
-      if (!chain.state.gateways.some(({ index }) => index === params.gateway)) {
+      if (!enterEpoch(chain.state).gateways.some(({ index }) => index === params.gateway)) {
         throw new ApiProblem('unknown-gateway');
       }
-      return found(await chain.entryBySerial(params.gateway, params.serial));
+      return recordView(found(await chain.entryBySerial(params.gateway, params.serial)));
     },
     search: async ({ query }) => {
       const digest = fromHex(query.digest);
       if (digest === undefined) throw new Error('the schema admits hex only');
       const entries = await chain.search(digest, MAX_SEARCH_RESULTS + 1);
       return {
-        entries: entries.slice(0, MAX_SEARCH_RESULTS).map(entryView),
+        entries: entries.slice(0, MAX_SEARCH_RESULTS).map(recordView),
         more: entries.length > MAX_SEARCH_RESULTS,
       };
     },
@@ -121,9 +145,9 @@ function proofHandlers(chain: ChainStore): Pick<NodeHandlers, ProofRoute> {
   };
 }
 
-function found(entry: StoredEntry | undefined): AnswerOf<NodeRoutes['entry']> {
+function found(entry: StoredEntry | undefined): StoredEntry {
   if (entry === undefined) throw new ApiProblem('entry-not-found');
-  return entryView(entry);
+  return entry;
 }
 
 function inRange<T>(paths: T | undefined): T {
@@ -132,71 +156,34 @@ function inRange<T>(paths: T | undefined): T {
 }
 
 function status(node: NodeService): AnswerOf<NodeRoutes['status']> {
-  const { state } = node.chain;
-  const { genesis, suites, tip } = state;
-  const own = validatorView(state.genesis, node.index);
-  const { participation } = node;
+  const state = enterEpoch(node.chain.state);
+  const { genesis, suites, tip, epoch, registry } = state;
+  const { participation, name, index } = node;
+  const own = index === null ? { organisation: '', roles: [] } : validatorView(registry, index);
   return {
     chain: genesis.name,
     chainId: digestsView(suites, state.chainId),
     suites: [...suites],
     version: node.version,
-    node: { name: node.name, index: node.index, organisation: own.organisation, roles: own.roles },
+    node: { name, index, organisation: own.organisation, roles: own.roles },
     observer: participation.kind !== 'validator',
     ...(participation.kind === 'validator' ? {} : { observerReason: participation.reason }),
-    epoch: state.epoch,
-    validators: genesis.validators.length,
-    quorum: quorum(genesis.validators.length),
+    epoch,
+    validators: registry.validators.length,
+    quorum: quorum(registry.validators.length),
     view: node.view,
     height: tip.height,
     logSize: state.logSize,
     latestBlockTimeMs: tip.height === 0 ? null : tip.timeMs,
-    peers: genesis.validators.flatMap((validator, index) =>
-      index === node.index ? [] : [{ index, name: validator.member, connected: node.isConnected(index) }],
+    peers: registry.validators.flatMap(({ member }, peer) =>
+      peer === index ? [] : [{ index: peer, name: member, connected: node.isConnected(peer) }],
     ),
-  };
-}
-
-function validators(chain: ChainStore): AnswerOf<NodeRoutes['validators']> {
-  const { genesis, suites, epoch, validatorSetDigest } = chain.state;
-  return {
-    epoch,
-    quorum: quorum(genesis.validators.length),
-    digest: digestsView(suites, validatorSetDigest),
-    validators: genesis.validators.map((_, index) => validatorView(genesis, index)),
-  };
-}
-
-function validatorView(genesis: ChainStore['state']['genesis'], index: number): Validator {
-  const validator = genesis.validators[index];
-  const member = genesis.members.find(({ name }) => name === validator?.member);
-  if (validator === undefined || member === undefined) throw new Error(`no validator ${index} in genesis`);
-  return {
-    index,
-    name: validator.member,
-    organisation: member.organisation,
-    roles: [...member.roles],
-    peerId: validator.peerId,
-    keys: { ...validator.keys },
-  };
-}
-
-function gateways(chain: ChainStore): AnswerOf<NodeRoutes['gateways']> {
-  const { genesis } = chain.state;
-  return {
-    gateways: chain.state.gateways.map(({ index, name, suite, publicKey, nextSerial }) => ({
-      index,
-      name,
-      member: genesis.gateways.find((gateway) => gateway.index === index)?.member ?? '',
-      suite,
-      publicKey: toHex(publicKey),
-      nextSerial,
-    })),
   };
 }
 
 async function checkpoint(chain: ChainStore): Promise<AnswerOf<NodeRoutes['checkpoint']>> {
   const { state } = chain;
+  // The last applied block is certified itself, by the validators of its epoch.
   const certified = await chain.certifiedAt(state.tip.height);
   if (certified === undefined) throw new ApiProblem('block-not-found');
   const { record, finalization } = certified;

@@ -4,20 +4,26 @@ import type {
   BlockSummary,
   CertificateFields,
   EvidenceEntry,
+  GovernanceEntry,
   HeaderFields,
   LedgerEntry,
+  LedgerRecord,
 } from '@hufu/api';
 import type { Finalization } from '@hufu/consensus';
-import { hashOf, type SuiteName, toBase64, toHex } from '@hufu/crypto';
+import { hash, hashOf, type SuiteName, toBase64, toHex } from '@hufu/crypto';
 import {
+  type CertifiedContext,
   certificatesFromFinalization,
   certificateToJson,
   decodeEntry,
+  decodeGovernanceAction,
   decodeHeader,
   type Entry,
   type Header,
+  isGovernanceItem,
+  parseGovernanceDocument,
 } from '@hufu/proof';
-import type { DroppedSubmission, LedgerState } from '../ledger/types.ts';
+import type { DroppedSubmission } from '../ledger/types.ts';
 import type { BlockRecord, CertifiedBlock, PathPerSuite, StoredEntry } from '../store/types.ts';
 
 /** JSON views of what the store keeps. Digests are keyed by hash, in lower-case hex. */
@@ -44,7 +50,7 @@ export function pathsView(suites: readonly SuiteName[], perSuite: PathPerSuite):
 }
 
 /** The decoded header of a stored block. Throws when the store holds anything else: it wrote the bytes. */
-function headerOf(record: BlockRecord): Header {
+export function headerOf(record: BlockRecord): Header {
   const header = decodeHeader(record.headerBytes);
   if (!header.ok) throw new Error(`stored header ${record.block.height}: ${header.error.code}`);
   return header.value;
@@ -84,21 +90,21 @@ function headerFields(suites: readonly SuiteName[], header: Header): HeaderField
   };
 }
 
-/** One certificate per suite. */
-export function certificatesView(state: LedgerState, finalization: Finalization): CertificateFields[] {
-  return certificatesFromFinalization(finalization, state).map((certificate) => {
+/** One certificate per suite; `context` is of the block's epoch. */
+export function certificatesView(context: CertifiedContext, finalization: Finalization): CertificateFields[] {
+  return certificatesFromFinalization(finalization, context).map((certificate) => {
     const json = certificateToJson(certificate);
     return { ...json, signatures: [...json.signatures] };
   });
 }
 
-/** `certified` is the first block at or above this one that has its own certificate. */
+/** `certified` is the first block at or above this one that has its own certificate, `context` of their epoch. */
 export function blockDetail(
-  state: LedgerState,
+  context: CertifiedContext,
   record: BlockRecord,
   certified: CertifiedBlock | undefined,
 ): BlockDetail {
-  const { suites } = state;
+  const { suites } = context.validators;
   const { height } = record.block;
   const certifiedBy = certified?.record.block.height ?? height;
   return {
@@ -108,7 +114,7 @@ export function blockDetail(
     refs: record.block.refs.map(({ origin, seq, digest }) => ({ origin, seq, digest: toHex(digest) })),
     certificates:
       certified !== undefined && certifiedBy === height
-        ? certificatesView(state, certified.finalization)
+        ? certificatesView(context, certified.finalization)
         : [],
     certifiedBy,
     firstIndex: record.firstIndex,
@@ -148,16 +154,39 @@ function droppedView({
   return gateway === null ? [] : [{ gateway, firstSerial, count, reason }];
 }
 
-export function entryView(entry: StoredEntry): LedgerEntry {
+export function entryView(suites: readonly SuiteName[], entry: StoredEntry): LedgerEntry {
+  if (!isGovernanceItem(entry.bytes)) return recordView(entry);
+  return { ...placeOf(entry), decoded: governanceView(suites, entry) };
+}
+
+/** An entry that was found by its serial or by a digest, which only evidence has. */
+export function recordView(entry: StoredEntry): LedgerRecord {
   const decoded = decodeEntry(entry.bytes);
   if (!decoded.ok) throw new Error(`stored entry ${entry.index}: ${decoded.error.code}`);
+  return { ...placeOf(entry), decoded: evidenceView(decoded.value) };
+}
+
+function placeOf({ index, height, timeMs, bytes }: StoredEntry): Omit<LedgerEntry, 'decoded'> {
+  return { index, height, timeMs, entry: toBase64(bytes) };
+}
+
+function governanceView(suites: readonly SuiteName[], { index, bytes }: StoredEntry): GovernanceEntry {
+  const action = decodeGovernanceAction(bytes);
+  if (!action.ok) throw new Error(`stored entry ${index}: ${action.error.code}`);
+  const { document, approvals } = action.value;
+  const parsed = parseGovernanceDocument(document);
+  if (!parsed.ok) throw new Error(`stored entry ${index}: ${parsed.error.code}`);
   return {
-    index: entry.index,
-    height: entry.height,
-    timeMs: entry.timeMs,
-    entry: toBase64(entry.bytes),
-    decoded: evidenceView(decoded.value),
+    kind: 'governance',
+    epoch: parsed.value.epoch,
+    documentDigests: digestsView(suites, bytesDigests(suites, document)),
+    approvals: approvals.map(({ validator }) => validator),
   };
+}
+
+/** Digest of the bytes under each suite's hash. */
+export function bytesDigests(suites: readonly SuiteName[], bytes: Uint8Array): readonly Uint8Array[] {
+  return suites.map((suite) => hash(hashOf(suite), bytes));
 }
 
 function evidenceView(entry: Entry): EvidenceEntry {

@@ -1,12 +1,13 @@
 import { equalBytes } from '@hufu/crypto';
-import { decodeSubmission, encodeBatchPayload } from '@hufu/proof';
-import type { SubmitOutcome } from '../http/service.ts';
-import { prepareSubmission } from '../ledger/index.ts';
+import { decodeSubmission, encodeBatchPayload, encodeGovernanceDocument, judgeGovernance } from '@hufu/proof';
+import type { GovernOutcome, SubmitOutcome } from '../http/service.ts';
+import { enterEpoch, governanceContext, prepareGovernance, prepareSubmission } from '../ledger/index.ts';
 import type {
   ExecutedBlock,
   GatewayState,
   LedgerState,
   PreparedBatch,
+  PreparedGovernance,
   PreparedSubmission,
   SignatureCheck,
 } from '../ledger/types.ts';
@@ -32,8 +33,9 @@ export interface IngressParts {
 
 interface Waiting {
   readonly bytes: Uint8Array;
-  readonly prepared: PreparedSubmission;
-  readonly settle: (outcome: SubmitOutcome) => void;
+  readonly prepared: PreparedSubmission | PreparedGovernance;
+  /** Told whether it became durable. */
+  readonly settle: (durable: boolean) => void;
 }
 
 /** What this node has taken of one gateway and the ledger has not applied yet. */
@@ -48,13 +50,12 @@ interface InFlight {
 }
 
 /**
- * Takes gateways' submissions, refuses what could not apply, and packs the rest into batches: one at once when
+ * Takes gateways' submissions, and governance actions, refuses what could not apply, and packs the rest into batches: one at once when
  * none is under way, else when that one is durable, when a batch is full, or after MAX_LINGER_MS. A submission
  * is accepted only when its batch is durable here.
  */
 export class Ingress {
   readonly #parts: IngressParts;
-  readonly #maxBatchBytes: number;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   /** Payloads handed to the protocol and not yet durable, with who waits for each. */
@@ -62,13 +63,12 @@ export class Ingress {
   /** By gateway. */
   readonly #inFlight = new Map<number, InFlight>();
   #cancelLinger: (() => void) | undefined;
-  #state: 'open' | 'backpressure' | 'closed' = 'open';
+  #phase: 'open' | 'backpressure' | 'closed' = 'open';
   #closedReason: 'draining' | 'overloaded' = 'draining';
   #drained: (() => void) | undefined;
 
   constructor(parts: IngressParts) {
     this.#parts = parts;
-    this.#maxBatchBytes = parts.state().genesis.parameters.maxBatchBytes;
   }
 
   /** Submissions waiting to be packed, in bytes. */
@@ -78,10 +78,10 @@ export class Ingress {
 
   /** Decides on one encoded submission. Resolves once it is durable here, or at once when it is refused. */
   async submit(bytes: Uint8Array): Promise<SubmitOutcome> {
-    if (this.#state === 'closed') return { ok: false, code: this.#closedReason };
+    if (this.#phase === 'closed') return { ok: false, code: this.#closedReason };
     if (bytes.length + FRAMING_BYTES > this.#maxBatchBytes) return { ok: false, code: 'too-large' };
-    const state = this.#parts.state();
-    const { maxSubmissionRecords, maxSubmissionBytes } = state.genesis.parameters;
+    const state = this.#state();
+    const { maxSubmissionRecords, maxSubmissionBytes } = state.registry.parameters;
     if (bytes.length > maxSubmissionBytes) return { ok: false, code: 'too-large' };
     const decoded = decodeSubmission(bytes);
     if (!decoded.ok) return { ok: false, code: 'malformed-submission', detail: decoded.error.remark };
@@ -100,10 +100,26 @@ export class Ingress {
     const prepared = prepareSubmission(bytes, state);
     if (!prepared.ok) return { ok: false, code: 'malformed-submission', detail: prepared.reason };
     if (!this.#parts.checkSignature(gateway, prepared)) return { ok: false, code: 'bad-signature' };
-    const outcome = this.#enqueue(bytes, prepared);
+    const outcome = this.#enqueue(bytes, prepared).then((durable): SubmitOutcome => {
+      if (!durable) return { ok: false, code: 'overloaded' };
+      return { ok: true, gateway: gateway.index, firstSerial, count: records.length };
+    });
     inFlight.submissions.set(firstSerial, { signature, outcome });
     inFlight.next = Math.max(inFlight.next, firstSerial + records.length);
     return outcome;
+  }
+
+  /** As `submit`, for an encoded governance action: one more item of a batch. */
+  async submitGovernance(bytes: Uint8Array): Promise<GovernOutcome> {
+    if (this.#phase === 'closed') return { ok: false, code: this.#closedReason };
+    if (bytes.length + FRAMING_BYTES > this.#maxBatchBytes) return { ok: false, code: 'too-large' };
+    const state = this.#state();
+    const judged = judgeGovernance(bytes, governanceContext(state));
+    if (!judged.ok) return { ok: false, code: judged.error.code, detail: judged.error.remark };
+    if (this.#isFull(bytes.length)) return { ok: false, code: 'overloaded' };
+    const durable = await this.#enqueue(bytes, prepareGovernance(bytes, state));
+    if (!durable) return { ok: false, code: 'overloaded' };
+    return { ok: true, epoch: state.epoch, documentBytes: encodeGovernanceDocument(judged.value.document) };
   }
 
   /** The protocol made this payload durable: whoever waits for it is answered, and the next batch may leave. */
@@ -111,17 +127,14 @@ export class Ingress {
     const packed = this.#underWay.get(payload);
     if (packed === undefined) return;
     this.#underWay.delete(payload);
-    for (const { prepared, settle } of packed) {
-      const { gateway, firstSerial, count } = prepared;
-      settle({ ok: true, gateway, firstSerial, count });
-    }
+    for (const { settle } of packed) settle(true);
     this.#pack();
     if (this.#underWay.size === 0) this.#drained?.();
   }
 
   /** Follows the ledger: what is applied is no longer in flight, and after a drop a gateway starts again. */
   applied(blocks: readonly ExecutedBlock[]): void {
-    for (const { index, nextSerial } of this.#parts.state().gateways) {
+    for (const { index, nextSerial } of this.#state().gateways) {
       const inFlight = this.#inFlight.get(index);
       if (inFlight === undefined) continue;
       const { submissions } = inFlight;
@@ -139,13 +152,13 @@ export class Ingress {
 
   /** Refuses, and packs nothing, while the protocol holds as many of this node's batches as it may. */
   backpressure(on: boolean): void {
-    if (this.#state !== 'closed') this.#state = on ? 'backpressure' : 'open';
+    if (this.#phase !== 'closed') this.#phase = on ? 'backpressure' : 'open';
     if (!on) this.#pack();
   }
 
   /** Refuses from now on, and packs what was taken; resolves when all of it is durable. */
   drain(): Promise<void> {
-    this.#state = 'closed';
+    this.#phase = 'closed';
     this.#cancelLinger?.();
     while (this.#waiting.length > 0) this.#startBatch();
     return new Promise((resolve) => {
@@ -156,15 +169,24 @@ export class Ingress {
 
   /** Refuses from now on and gives up what is not durable: the replica will not make it so. */
   abandon(): void {
-    this.#state = 'closed';
+    this.#phase = 'closed';
     this.#closedReason = 'overloaded';
     this.#cancelLinger?.();
     const waiting = [...this.#underWay.values(), this.#waiting].flat();
     this.#underWay.clear();
     this.#waiting = [];
     this.#waitingBytes = 0;
-    for (const { settle } of waiting) settle({ ok: false, code: 'overloaded' });
+    for (const { settle } of waiting) settle(false);
     this.#drained?.();
+  }
+
+  /** After an epoch's last block, that of the next. */
+  #state(): LedgerState {
+    return enterEpoch(this.#parts.state());
+  }
+
+  get #maxBatchBytes(): number {
+    return this.#state().registry.parameters.maxBatchBytes;
   }
 
   #inFlightOf({ index, nextSerial }: GatewayState): InFlight {
@@ -174,17 +196,17 @@ export class Ingress {
   }
 
   #isFull(sizeBytes: number): boolean {
-    if (this.#state === 'backpressure') return true;
+    if (this.#phase === 'backpressure') return true;
     return this.#waitingBytes + sizeBytes > MAX_WAITING_BATCHES * this.#maxBatchBytes;
   }
 
-  #enqueue(bytes: Uint8Array, prepared: PreparedSubmission): Promise<SubmitOutcome> {
-    const outcome = new Promise<SubmitOutcome>((settle) => {
+  #enqueue(bytes: Uint8Array, prepared: Waiting['prepared']): Promise<boolean> {
+    const durable = new Promise<boolean>((settle) => {
       this.#waiting.push({ bytes, prepared, settle });
       this.#waitingBytes += bytes.length + FRAMING_BYTES;
     });
     this.#pack();
-    return outcome;
+    return durable;
   }
 
   #pack(): void {
@@ -195,7 +217,7 @@ export class Ingress {
   }
 
   #mayStart(): boolean {
-    return this.#state !== 'backpressure' && this.#underWay.size < MAX_UNDER_WAY;
+    return this.#phase !== 'backpressure' && this.#underWay.size < MAX_UNDER_WAY;
   }
 
   #linger(): void {

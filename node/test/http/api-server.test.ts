@@ -65,6 +65,7 @@ async function serve(t: Test, files: Record<string, string | Uint8Array> = {}): 
       served.submitted.push(bytes.slice());
       return served.outcome;
     },
+    submitGovernance: async () => ({ ok: false, code: 'draining' }),
     onBlock(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

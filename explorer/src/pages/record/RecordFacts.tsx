@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '@hufu/api';
+import type { EvidenceEntry, GovernanceEntry, LedgerEntry } from '@hufu/api';
 import { equalBytes, fromBase64 } from '@hufu/crypto';
 import { HASH_NAMES } from '@hufu/proof';
 import { useQuery } from '@tanstack/react-query';
@@ -28,7 +28,11 @@ export function RecordFacts({ entry, proven }: RecordFactsProps) {
   return (
     <Panel title={t('record.facts')} hint={t('record.factsHint')}>
       {differs ? <StatusTag tone="bad">{t('record.entryDiffers')}</StatusTag> : null}
-      <Facts facts={useFacts(entry)} />
+      {entry.decoded.kind === 'evidence' ? (
+        <EvidenceFacts entry={entry} decoded={entry.decoded} />
+      ) : (
+        <GovernanceFacts entry={entry} decoded={entry.decoded} />
+      )}
       <details className={styles.bytes}>
         <summary>{t('record.bytes')}</summary>
         <Hash value={entry.entry} fit="wrap" />
@@ -37,31 +41,13 @@ export function RecordFacts({ entry, proven }: RecordFactsProps) {
   );
 }
 
-function useFacts({ index, height, timeMs, decoded }: LedgerEntry): readonly Fact[] {
-  const { t } = useTranslation();
-  const gateways = useQuery(queries.gateways());
-  const gateway = gateways.data?.gateways.find((known) => known.index === decoded.gateway);
-  const facts: Fact[] = [
-    {
-      key: 'serial',
-      name: t('record.serial'),
-      help: t('record.help.serial'),
-      value: formatEvidenceNumber(decoded),
-    },
+/** The record's place in the ledger, which every kind has. */
+function placeFacts(
+  { index, height, timeMs }: LedgerEntry,
+  t: ReturnType<typeof useTranslation>['t'],
+): readonly [Fact, Fact] {
+  return [
     { key: 'index', name: t('record.index'), help: t('record.help.index'), value: formatCount(index) },
-  ];
-  for (const hashName of HASH_NAMES) {
-    const digest = decoded.digests[hashName];
-    if (digest === undefined) continue;
-    const name = `${t('record.digest')} ${t(`hash.${hashName}`)}`;
-    facts.push({
-      key: hashName,
-      name,
-      help: t('record.help.digest'),
-      value: <Hash value={digest} fit="wrap" />,
-    });
-  }
-  facts.push(
     {
       key: 'block',
       name: t('record.block'),
@@ -74,6 +60,56 @@ function useFacts({ index, height, timeMs, decoded }: LedgerEntry): readonly Fac
         </>
       ),
     },
+  ];
+}
+
+function digestFacts(
+  digests: EvidenceEntry['digests'],
+  help: string,
+  t: ReturnType<typeof useTranslation>['t'],
+): readonly Fact[] {
+  return HASH_NAMES.flatMap((hashName) => {
+    const digest = digests[hashName];
+    if (digest === undefined) return [];
+    const name = `${t('record.digest')} ${t(`hash.${hashName}`)}`;
+    return [{ key: hashName, name, help, value: <Hash value={digest} fit="wrap" /> }];
+  });
+}
+
+function GovernanceFacts({
+  entry,
+  decoded,
+}: {
+  readonly entry: LedgerEntry;
+  readonly decoded: GovernanceEntry;
+}) {
+  const { t } = useTranslation();
+  const [index, block] = placeFacts(entry, t);
+  const facts: Fact[] = [
+    { key: 'kind', name: t('record.governance'), value: t('record.endsEpoch', { epoch: decoded.epoch }) },
+    index,
+    ...digestFacts(decoded.documentDigests, t('record.help.documentDigest'), t),
+    block,
+    { key: 'approvals', name: t('record.approvals'), value: decoded.approvals.join(', ') },
+  ];
+  return <Facts facts={facts} />;
+}
+
+function EvidenceFacts({ entry, decoded }: { readonly entry: LedgerEntry; readonly decoded: EvidenceEntry }) {
+  const { t } = useTranslation();
+  const gateways = useQuery(queries.gateways());
+  const gateway = gateways.data?.gateways.find((known) => known.index === decoded.gateway);
+  const [index, block] = placeFacts(entry, t);
+  const facts: Fact[] = [
+    {
+      key: 'serial',
+      name: t('record.serial'),
+      help: t('record.help.serial'),
+      value: formatEvidenceNumber(decoded),
+    },
+    index,
+    ...digestFacts(decoded.digests, t('record.help.digest'), t),
+    block,
     {
       key: 'gateway',
       name: t('record.gateway'),
@@ -98,15 +134,12 @@ function useFacts({ index, height, timeMs, decoded }: LedgerEntry): readonly Fac
         ),
     },
     ...optionalFacts(decoded, t),
-  );
-  return facts;
+  ];
+  return <Facts facts={facts} />;
 }
 
 /** Fields that a record need not have. */
-function optionalFacts(
-  decoded: LedgerEntry['decoded'],
-  t: ReturnType<typeof useTranslation>['t'],
-): readonly Fact[] {
+function optionalFacts(decoded: EvidenceEntry, t: ReturnType<typeof useTranslation>['t']): readonly Fact[] {
   const facts: Fact[] = [];
   const { metadataCommitment, templateDigest, supersedes, relatesTo } = decoded;
   if (metadataCommitment !== undefined) {

@@ -18,7 +18,7 @@ interface RecordStateProps {
 export function RecordState({ entry, verification }: RecordStateProps) {
   const { t } = useTranslation();
   const { report, error } = verification;
-  const { claimedTimeMs } = entry.decoded;
+  const claimedTimeMs = entry.decoded.kind === 'evidence' ? entry.decoded.claimedTimeMs : 0;
   const proven = report?.conclusion === 'passed';
   return (
     <Panel title={t('record.timeline')}>

@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '@hufu/api';
+import type { LedgerRecord } from '@hufu/api';
 import { fromHex, toHex } from '@hufu/crypto';
 import { type Digests, HASH_NAMES, type ProblemCode, parseGenesis, type Report } from '@hufu/proof';
 import { useQueries, useQuery } from '@tanstack/react-query';
@@ -66,7 +66,7 @@ export type Lookup =
   | { readonly status: 'pending' }
   | { readonly status: 'failed'; readonly error: Error; readonly retry: () => void }
   /** Oldest first: the first anchoring is usually the one that matters. */
-  | { readonly status: 'found'; readonly entries: readonly LedgerEntry[] };
+  | { readonly status: 'found'; readonly entries: readonly LedgerRecord[] };
 
 /** Asks the node for records of a digest under either hash. */
 export function useLookup(digests: readonly string[], enabled: boolean): Lookup {
