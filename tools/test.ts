@@ -10,6 +10,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ChildResult, runChild } from './test-runner/child.ts';
 import { ensureChromium } from './test-runner/chromium.ts';
+import { ensureHostTools } from './test-runner/host-tools.ts';
 import { runTapFile, type TestResult } from './test-runner/tap-file.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -18,7 +19,7 @@ const CHECK_TIMEOUT_MS = 10 * 60_000;
 const UNIT_TIMEOUT_MS = 5 * 60_000;
 const END_TO_END_TIMEOUT_MS = 10 * 60_000;
 /** Tests that run a network of processes, or a browser, and need the machine for themselves. */
-const END_TO_END = /\/test\/e2e\/|^bench\/|\/(cluster|kill)\.test\.ts$/;
+const END_TO_END = /\/test\/(e2e|hosts)\/|^bench\/|\/(cluster|kill)\.test\.ts$/;
 
 const totals = { passed: 0, failed: 0 };
 
@@ -59,6 +60,13 @@ async function checkChromium(): Promise<void> {
   report('a Chromium for the browser test', checkResult({ code: chromium.ok ? 0 : 1, output, durationMs }));
 }
 
+async function checkHostTools(): Promise<void> {
+  const startedMs = performance.now();
+  const output = await ensureHostTools(ROOT);
+  const durationMs = performance.now() - startedMs;
+  report('tools for the tests on hosts', checkResult({ code: output === '' ? 0 : 1, output, durationMs }));
+}
+
 async function runFiles(paths: readonly string[], jobs: number, timeoutMs: number): Promise<void> {
   const waiting = paths.values();
   const worker = async (): Promise<void> => {
@@ -72,6 +80,7 @@ const files = globSync('*/test/**/*.test.ts', { cwd: ROOT })
   .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
   .sort();
 await checkChromium();
+if (files.some((path) => path.includes('/test/hosts/'))) await checkHostTools();
 if (words.length === 0) {
   await check('biome: format and lint', 'biome', 'ci', '--colors=off', '.');
   await check('tsc: types', 'tsc', '--build');

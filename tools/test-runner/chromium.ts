@@ -1,9 +1,9 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { aptInstall, canAptInstall } from './apt.ts';
 import { runChild } from './child.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const APT_TIMEOUT_MS = 10 * 60_000;
 const START_TIMEOUT_MS = 60_000;
 
 export type ChromiumResult =
@@ -17,8 +17,8 @@ export type ChromiumResult =
 export async function ensureChromium(root: string): Promise<ChromiumResult> {
   let path = findChromium();
   let installOutput = '';
-  if (path === undefined && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    installOutput = await aptInstall(root);
+  if (path === undefined && canAptInstall()) {
+    installOutput = await aptInstall(root, ['chromium']);
     path = findChromium();
   }
   if (path === undefined) {
@@ -37,16 +37,6 @@ function findChromium(): string | undefined {
   if (named !== undefined && named !== '') return named;
   const folders = (process.env.PATH ?? '').split(delimiter);
   return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
-}
-
-async function aptInstall(root: string): Promise<string> {
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const options = { cwd: root, timeoutMs: APT_TIMEOUT_MS, env };
-  const install: [string, ...string[]] = ['apt-get', 'install', '-y', '--no-install-recommends', 'chromium'];
-  const update = await runChild(['apt-get', 'update'], options);
-  if (update.code !== 0) return `apt-get update failed:\n${update.output}\n`;
-  const result = await runChild(install, options);
-  return result.code === 0 ? '' : `${install.join(' ')} failed:\n${result.output}\n`;
 }
 
 function isExecutable(path: string): boolean {

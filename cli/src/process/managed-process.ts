@@ -23,17 +23,33 @@ export interface ManagedProcess {
   kill(): Promise<Exit>;
 }
 
+/** Where a command is run instead of right here: what stands before it, and environment variables of its own. */
+export interface Launch {
+  /** A program that executes the rest of its arguments in its place, such as `nsenter`, keeping its process id. */
+  readonly prefix: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
+const HERE: Launch = { prefix: [], env: {} };
 
 /**
  * Starts `hufu ARGS…` with output appended to `logPath`. The child is in its own process group, so that Ctrl-C
  * reaches only us and the order of stopping is ours; it ends by itself when the channel to us breaks
  * (see `untilStopped`), so that nothing outlives a killed parent.
  */
-export function startProcess(name: string, args: readonly string[], logPath: string): ManagedProcess {
+export function startProcess(
+  name: string,
+  args: readonly string[],
+  logPath: string,
+  { prefix, env }: Launch = HERE,
+): ManagedProcess {
   const log = openSync(logPath, 'a');
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
+  const command = [process.execPath, '--disable-warning=ExperimentalWarning', MAIN, ...args];
+  const [program = process.execPath, ...rest] = [...prefix, ...command];
+  const child = spawn(program, rest, {
     detached: true,
+    env: { ...process.env, ...env },
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);

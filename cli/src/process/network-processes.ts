@@ -1,6 +1,6 @@
 import type { Endpoint, NetworkDescription } from '../network/describe.ts';
 import { requireFree } from '../network/ports.ts';
-import { type ManagedProcess, startProcess } from './managed-process.ts';
+import { type Launch, type ManagedProcess, startProcess } from './managed-process.ts';
 import { waitUntilReady } from './readiness.ts';
 
 /** How long a draining process may take before it is killed. */
@@ -15,10 +15,13 @@ const READY_TIMEOUT_MS = 120_000;
 export class NetworkProcesses {
   readonly network: NetworkDescription;
   readonly #running = new Map<string, ManagedProcess>();
+  readonly #launchOf: (name: string) => Launch | undefined;
   #isStopping = false;
 
-  constructor(network: NetworkDescription) {
+  /** `launchOf` names a process's place; by default all run right here. */
+  constructor(network: NetworkDescription, launchOf: (name: string) => Launch | undefined = () => undefined) {
     this.network = network;
+    this.#launchOf = launchOf;
   }
 
   /** Starts every node, then the gateway; resolves when all answer as ready. `onReady` gets each in turn. */
@@ -49,7 +52,7 @@ export class NetworkProcesses {
     if (this.#isStopping) throw new Error(`${name} is not started: everything is being stopped`);
     const previous = this.#running.get(name);
     if (previous !== undefined && previous.exit() === undefined) throw new Error(`${name} runs already`);
-    const started = startProcess(name, args, logPath);
+    const started = startProcess(name, args, logPath, this.#launchOf(name));
     this.#running.set(name, started);
     return started;
   }
