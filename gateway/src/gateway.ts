@@ -4,8 +4,11 @@ import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Anchor } from './anchoring/anchor.ts';
+import { Epochs } from './anchoring/epochs.ts';
 import { Finality } from './anchoring/finality.ts';
 import { Outbox } from './anchoring/outbox.ts';
+import { Registration } from './anchoring/registration.ts';
+import { signAgain } from './anchoring/rotated-key.ts';
 import { Closers } from './closers.ts';
 import type { GatewayConfig, ListenAddress } from './config/gateway-config.ts';
 import { type GatewayIdentity, loadIdentity } from './config/identity.ts';
@@ -124,11 +127,14 @@ async function assemble(
   const index = await DigestIndex.open(database);
   closers.add(() => index.settle());
   const earlier = new EarlierFinder(database, index);
-  const journal = await openJournal(config, identity, ground, { index, earlier, metrics });
+  const registration = new Registration(identity, new Set(config.nodes).size);
+  const journal = await openJournal(config, identity, ground, { index, earlier, metrics, registration });
   closers.add(() => journal.settle());
-  const reader = new EvidenceReader(database, index, identity);
+  const epochs = await Epochs.open(database, identity);
+  const reader = new EvidenceReader(database, index, identity, epochs);
   const finality = new Finality();
-  const anchor = await openAnchor(config, identity, ground, { journal, reader, finality, metrics });
+  const parts = { journal, reader, finality, metrics, epochs, registration };
+  const anchor = await openAnchor(config, identity, ground, parts);
   closers.add(() => anchor.stop());
   registerGauges(metrics, {
     queuedRecords: () => journal.queuedRecords,
@@ -167,14 +173,20 @@ function openJournal(
   config: GatewayConfig,
   identity: GatewayIdentity,
   { database, logger }: Ground,
-  parts: { readonly index: DigestIndex; readonly earlier: EarlierFinder; readonly metrics: Metrics },
+  parts: {
+    readonly index: DigestIndex;
+    readonly earlier: EarlierFinder;
+    readonly metrics: Metrics;
+    readonly registration: Registration;
+  },
 ): Promise<Journal> {
-  const { index, earlier, metrics } = parts;
+  const { index, earlier, metrics, registration } = parts;
   return Journal.open(database, index, earlier, {
     gateway: identity.gateway,
     maxQueuedRecords: config.limits.maxQueuedRecords,
     maxUnfinalizedRecords: config.limits.maxUnfinalizedRecords,
     maxSubmissionRecords: submissionSize(identity),
+    isDenied: () => registration.isDenied,
     sign: submissionSigner(identity),
     onCommit: (records, seconds) => {
       metrics.recorded.inc(records);
@@ -195,9 +207,13 @@ async function openAnchor(
     readonly reader: EvidenceReader;
     readonly finality: Finality;
     readonly metrics: Metrics;
+    readonly epochs: Epochs;
+    readonly registration: Registration;
   },
 ): Promise<Anchor> {
-  const { journal, reader, finality, metrics } = parts;
+  const { journal, reader, finality, metrics, epochs, registration } = parts;
+  const signed = await signAgain(database, identity);
+  if (signed > 0) logger.warn({ submissions: signed }, 'signed again with the key of now what is not final');
   const outbox = await Outbox.open(database, journal, { gateway: identity.gateway });
   const stopOnConflict = (serial: number): void => {
     journal.close('ledger-conflict');
@@ -208,6 +224,8 @@ async function openAnchor(
     database,
     outbox,
     journal,
+    epochs,
+    registration,
     logger,
     nodes: config.nodes,
     stallMs: STALL_MS,

@@ -50,7 +50,13 @@ const EvidenceHeaders = Type.Object({
 });
 
 /** 'unsupported-media-type': another Content-Type, or any Content-Encoding but identity. */
-const INTAKE_ERRORS = ['unsupported-media-type', 'digest-mismatch', 'ledger-conflict', 'draining'] as const;
+const INTAKE_ERRORS = [
+  'unsupported-media-type',
+  'digest-mismatch',
+  'ledger-conflict',
+  'gateway-not-registered',
+  'draining',
+] as const;
 const IDEMPOTENCY_ERRORS = ['idempotency-in-flight', 'idempotency-mismatch'] as const;
 
 /** The routes of the evidence gateway. Every one needs an API key with the scope. */

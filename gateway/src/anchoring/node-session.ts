@@ -3,11 +3,13 @@ import type { BlockEvent, CallError } from '@hufu/api';
 import { equalBytes, fromHex } from '@hufu/crypto';
 import { encodeSubmission, type Submission } from '@hufu/proof';
 import type { Journal } from '../intake/journal.ts';
+import type { Registration } from './registration.ts';
 import { describeCallError, lying, type SessionEnd, SessionError, unusable } from './session-end.ts';
 import { Settlement, type SettlementOptions } from './settlement.ts';
 
 export interface SessionOptions extends SettlementOptions {
   readonly journal: Journal;
+  readonly registration: Registration;
   /** Without a submission becoming final for this long, while some are sent, another node is tried. */
   readonly stallMs: number;
 }
@@ -196,11 +198,15 @@ export class NodeSession {
 
   /** Asks where the node has our serials, and claims a place for each submission that it has. */
   async #askPlaces(signal: AbortSignal): Promise<void> {
-    const { identity, node, outbox, journal } = this.#options;
+    const { identity, node, outbox, journal, registration } = this.#options;
     const registry = await node.gateways({}, { signal });
     if (!registry.ok) throw unusable(describeCallError(registry.error));
     const own = registry.value.gateways.find(({ index }) => index === identity.gateway);
-    if (own === undefined) throw lying('it does not know this gateway');
+    const isOurKey = registration.note(node.baseUrl, own);
+    if (own === undefined && identity.genesis.gateways[identity.gateway] !== undefined) {
+      throw lying('it does not know this gateway');
+    }
+    if (own === undefined || !isOurKey) throw unusable('it does not register the key of this gateway');
     const finalBelow = outbox.lowest?.firstSerial ?? journal.nextUncut;
     if (own.nextSerial < finalBelow) throw unusable('it has not caught up with what is final');
     if (own.nextSerial > journal.nextUncut) await this.#settlement.explainMismatch(journal.nextUncut, signal);

@@ -1,12 +1,13 @@
-import type { NodeClient } from '@hufu/api';
-import type { Submission } from '@hufu/proof';
+import type { BlockDetail, NodeClient } from '@hufu/api';
+import type { Submission, ValidatorSet } from '@hufu/proof';
 import type { GatewayIdentity } from '../config/identity.ts';
 import type { Database } from '../db/database.ts';
 import { markFinalized, type StoredAnchor } from '../db/submission-store.ts';
 import { packCertificates, packRangeProofs } from '../evidence/stored-proof.ts';
+import type { Epochs } from './epochs.ts';
 import { type Finalized, type Outbox, untilAborted } from './outbox.ts';
 import { describeCallError, lying, SessionError, unusable } from './session-end.ts';
-import { provesConflict, type VerifiedHeader, verifyHeader, verifyPlace } from './verification.ts';
+import { provesConflict, readEpoch, type VerifiedHeader, verifyHeader, verifyPlace } from './verification.ts';
 
 /** What a node says about a submission: it is final, from this log index on, since this block. */
 export interface PlaceClaim {
@@ -22,6 +23,7 @@ const MAX_SETTLED_AT_ONCE = 16;
 export interface SettlementOptions {
   readonly identity: GatewayIdentity;
   readonly database: Database;
+  readonly epochs: Epochs;
   readonly outbox: Outbox;
   readonly node: NodeClient;
   readonly onFinalized: (finalized: readonly Finalized[]) => void;
@@ -95,11 +97,31 @@ export class Settlement {
     if (!block.ok) throw unusable(`block ${height}: ${describeCallError(block.error)}`);
     // No proof is not a false one.
     if (block.value.certificates.length === 0) throw unusable(`block ${height}: it shows no certificate`);
-    const verified = verifyHeader(identity, block.value);
+    const validators = await this.#validatorsOf(block.value, signal);
+    const verified = verifyHeader(identity, validators, block.value);
     if (!verified.ok) throw lying(`block ${height}: ${verified.error}`);
     if (verified.value.header.height < height) throw lying(`asked for block ${height}, got an earlier one`);
     this.#verified = verified.value;
     return verified.value;
+  }
+
+  /** Who votes in the block's epoch; epochs not known yet are learned from the node, each verified by the last. */
+  async #validatorsOf(block: BlockDetail, signal: AbortSignal): Promise<ValidatorSet> {
+    const { node, epochs } = this.#options;
+    const { height } = block.header;
+    const epoch = readEpoch(block);
+    if (!epoch.ok) throw lying(`block ${height}: ${epoch.error}`);
+    while (epochs.newest < epoch.value) {
+      const ended = epochs.newest;
+      const detail = await node.epoch({ epoch: ended }, { signal });
+      if (!detail.ok) throw unusable(`epoch ${ended}: ${describeCallError(detail.error)}`);
+      if (detail.value.end === null) throw unusable(`epoch ${ended}: it shows no end`);
+      const extended = await epochs.extend(detail.value.end);
+      if (!extended.ok) throw lying(`epoch ${ended}: ${extended.error}`);
+    }
+    const validators = epochs.validators(epoch.value);
+    if (validators === undefined) throw new Error(`epoch ${epoch.value} is not known`);
+    return validators;
   }
 
   async #prove(

@@ -10,6 +10,7 @@ import {
   headerDigests,
   parseBundle,
   type Submission,
+  type ValidatorSet,
   verify,
   verifyFinalityCertificate,
   verifyRange,
@@ -23,40 +24,52 @@ export interface VerifiedHeader {
   readonly certificates: readonly FinalityCertificate[];
 }
 
+/** The epoch of the header that a node shows, which says whose signatures count. The error says what was wrong. */
+export function readEpoch({ headerBytes }: Pick<BlockDetail, 'headerBytes'>): Result<number, string> {
+  const header = readHeader(headerBytes);
+  return header.ok ? { ok: true, value: header.value.header.epoch } : header;
+}
+
 /**
  * Checks that a block as a node shows it is final on this chain: one certificate per suite, each verified
- * against the genesis's validators and about these very header bytes. The error says what was wrong.
+ * against its epoch's validators and about these very header bytes. The error says what was wrong.
  */
 export function verifyHeader(
   identity: GatewayIdentity,
+  validators: ValidatorSet,
   block: Pick<BlockDetail, 'headerBytes' | 'certificates'>,
 ): Result<VerifiedHeader, string> {
   const { suites } = identity.genesis;
-  const headerBytes = fromBase64(block.headerBytes);
-  if (headerBytes === undefined) return refuse('the header is not base64');
-  const header = decodeHeader(headerBytes);
-  if (!header.ok) return refuse(`the header: ${header.error.code}`);
+  const read = readHeader(block.headerBytes);
+  if (!read.ok) return read;
+  const { header, headerBytes } = read.value;
   if (block.certificates.length !== suites.length) return refuse('not one certificate per suite');
   const digests = headerDigests(suites, headerBytes);
   const certificates: FinalityCertificate[] = [];
   for (const [i, suite] of suites.entries()) {
     const certificate = certificateFromJson(block.certificates[i]);
     if (!certificate.ok) return refuse(`the ${suite} certificate: ${certificate.error.code}`);
-    const { height, view } = header.value;
-    if (
-      certificate.value.suite !== suite ||
-      !certifies(certificate.value, { height, view, digests }, suites)
-    ) {
+    if (certificate.value.suite !== suite || !certifies(certificate.value, { ...header, digests }, suites)) {
       return refuse(`the ${suite} certificate is of another block`);
     }
     const signers = verifyFinalityCertificate(certificate.value, {
       chainId: identity.chainId,
-      validators: identity.validatorSet,
+      validators,
     });
     if (!signers.ok) return refuse(`the ${suite} certificate: ${signers.error.code}`);
     certificates.push(certificate.value);
   }
-  return { ok: true, value: { header: header.value, headerBytes, certificates } };
+  return { ok: true, value: { header, headerBytes, certificates } };
+}
+
+function readHeader(
+  base64: string,
+): Result<{ readonly header: Header; readonly headerBytes: Uint8Array }, string> {
+  const headerBytes = fromBase64(base64);
+  if (headerBytes === undefined) return refuse('the header is not base64');
+  const header = decodeHeader(headerBytes);
+  if (!header.ok) return refuse(`the header: ${header.error.code}`);
+  return { ok: true, value: { header: header.value, headerBytes } };
 }
 
 /**

@@ -1,17 +1,16 @@
 import { readFileSync, statSync } from 'node:fs';
-import { equalBytes, fromHex, type HashName, hashOf, loadSigner, type Signer } from '@hufu/crypto';
-import { genesisValidatorSet, type ParsedGenesis, parseGenesis, type ValidatorSet } from '@hufu/proof';
+import { type HashName, hashOf, loadSigner, type Signer, type SuiteName, toHex } from '@hufu/crypto';
+import { type ParsedGenesis, parseGenesis } from '@hufu/proof';
 import { ConfigError } from './config-error.ts';
 import type { GatewayConfig } from './gateway-config.ts';
 
-/** Who this gateway is on its chain: the genesis it trusts and the key it is registered with. */
+/** Who this gateway is on its chain: the genesis it trusts and its own key. */
 export interface GatewayIdentity extends ParsedGenesis {
   readonly genesisBytes: Uint8Array;
   readonly gateway: number;
   readonly signer: Signer;
   /** The genesis's hashes, one per suite in order. */
   readonly hashes: readonly HashName[];
-  readonly validatorSet: ValidatorSet;
   /** What the operator should mend though the gateway can run. */
   readonly warnings: readonly string[];
 }
@@ -19,7 +18,10 @@ export interface GatewayIdentity extends ParsedGenesis {
 /** Permission bits that let others than the owner read or write. */
 const OTHERS_MODE = 0o077;
 
-/** Reads genesis and key and checks that they belong together. Throws ConfigError. */
+/**
+ * Reads genesis and key. The key need not be the genesis's: a gateway may be registered later, and its key be
+ * rotated; only its suite stays. Throws ConfigError.
+ */
 export function loadIdentity(config: GatewayConfig): GatewayIdentity {
   const genesisBytes = read(config.genesisPath);
   const parsed = parseGenesis(genesisBytes);
@@ -27,22 +29,20 @@ export function loadIdentity(config: GatewayConfig): GatewayIdentity {
     throw new ConfigError(config.genesisPath, [`${parsed.error.code}: ${parsed.error.remark}`]);
   }
   const { genesis } = parsed.value;
-  const registered = genesis.gateways[config.gateway];
-  if (registered === undefined) {
-    throw new ConfigError(config.genesisPath, [`no gateway with index ${config.gateway} is registered`]);
-  }
   const pem = new TextDecoder().decode(read(config.keyPath));
   const warnings: string[] = [];
   const mode = statSync(config.keyPath).mode & 0o777;
   if (process.platform !== 'win32' && (mode & OTHERS_MODE) !== 0) {
     warnings.push(`${config.keyPath} can be read by others (mode ${mode.toString(8)}): chmod 600 it`);
   }
-  const signer = readSigner(registered.suite, pem, config.keyPath);
-  const publicKey = fromHex(registered.publicKey);
-  if (publicKey === undefined || !equalBytes(publicKey, signer.publicKey)) {
-    throw new ConfigError(config.keyPath, [
-      `not the key that genesis registers for gateway ${config.gateway}`,
-    ]);
+  const registered = genesis.gateways[config.gateway];
+  const signer = readSigner(
+    registered === undefined ? genesis.suites : [registered.suite],
+    pem,
+    config.keyPath,
+  );
+  if (registered !== undefined && registered.publicKey !== toHex(signer.publicKey)) {
+    warnings.push(`${config.keyPath} is not the key that genesis registers: it must have been rotated since`);
   }
   return {
     ...parsed.value,
@@ -50,18 +50,20 @@ export function loadIdentity(config: GatewayConfig): GatewayIdentity {
     gateway: config.gateway,
     signer,
     hashes: genesis.suites.map(hashOf),
-    validatorSet: genesisValidatorSet(genesis),
     warnings,
   };
 }
 
-function readSigner(suite: Signer['suite'], pem: string, path: string): Signer {
-  try {
-    return loadSigner(suite, pem);
-  } catch {
-    // The cause is left out: OpenSSL's messages may quote the key.
-    throw new ConfigError(path, [`not an unencrypted ${suite} private key in PEM`]);
+/** The signer of the first suite that the key is of. */
+function readSigner(suites: readonly SuiteName[], pem: string, path: string): Signer {
+  for (const suite of suites) {
+    try {
+      return loadSigner(suite, pem);
+    } catch {
+      // The cause is left out: OpenSSL's messages may quote the key.
+    }
   }
+  throw new ConfigError(path, [`not an unencrypted private key in PEM, of suite ${suites.join(' or ')}`]);
 }
 
 function read(path: string): Uint8Array {

@@ -7,6 +7,7 @@ import { type Kysely, type Migration, sql } from 'kysely';
  */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-light': { up: firstLight },
+  '0002-epochs': { up: epochs },
 };
 
 // The tables' types describe the newest schema; a migration works on an older one, hence `unknown`.
@@ -75,5 +76,16 @@ async function identityTables({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn('created_at_ms', 'integer', (column) => column.notNull())
     .addPrimaryKeyConstraint('idempotency_primary_key', ['api_key', 'idempotency_key'])
     .modifyEnd(sql`strict, without rowid`)
+    .execute();
+}
+
+async function epochs({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('epoch_step')
+    .addColumn('epoch', 'integer', (column) => column.primaryKey())
+    .addColumn('header', 'blob', (column) => column.notNull())
+    .addColumn('certificates', 'blob', (column) => column.notNull())
+    .addColumn('validator_set', 'blob', (column) => column.notNull())
+    .modifyEnd(sql`strict`)
     .execute();
 }

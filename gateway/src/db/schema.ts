@@ -11,6 +11,7 @@ export interface Tables {
   readonly digest: DigestTable;
   readonly submission: SubmissionTable;
   readonly checkpoint: CheckpointTable;
+  readonly epoch_step: EpochStepTable;
   readonly api_key: ApiKeyTable;
   readonly idempotency: IdempotencyTable;
 }
@@ -38,7 +39,7 @@ export interface DigestTable {
 export interface SubmissionTable {
   readonly first_serial: number;
   readonly count: number;
-  /** Fixed before the first sending: with the records' bytes it gives the submission's bytes again. */
+  /** Fixed before the first sending; made again only when the gateway's key is another. */
   readonly signature: Uint8Array;
   /** Set, together, when the submission is final and verified. */
   readonly first_index: ColumnType<number | null, null, number>;
@@ -53,6 +54,17 @@ export interface CheckpointTable {
   readonly header: Uint8Array;
   /** One per suite, in order, as certificate-codec has them. */
   readonly certificates: Uint8Array;
+}
+
+/** How an epoch ended, as verified: from epoch 0 on without a gap. */
+export interface EpochStepTable {
+  readonly epoch: number;
+  /** The epoch's last header. */
+  readonly header: Uint8Array;
+  /** As in `checkpoint`. */
+  readonly certificates: Uint8Array;
+  /** Of the next epoch, encoded. */
+  readonly validator_set: Uint8Array;
 }
 
 export interface ApiKeyTable {

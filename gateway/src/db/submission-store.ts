@@ -83,6 +83,19 @@ export async function readUnfinalized(database: Database, gateway: number): Prom
   return submissions;
 }
 
+/** Replaces the signature of a submission that is not final: the records stay as they were fixed. */
+export async function updateSignature(
+  database: Database,
+  { firstSerial, signature }: Submission,
+): Promise<void> {
+  await database
+    .updateTable('submission')
+    .set({ signature })
+    .where('first_serial', '=', firstSerial)
+    .where('first_index', 'is', null)
+    .execute();
+}
+
 /** A certified header as verified: what it says is final. */
 export interface StoredCheckpoint {
   readonly height: number;

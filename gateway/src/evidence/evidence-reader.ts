@@ -6,10 +6,12 @@ import {
   decodeHeader,
   type Entry,
   encodeBundle,
+  type Header,
   inclusionFromRange,
   openRange,
   type ProvenRange,
 } from '@hufu/proof';
+import type { Epochs } from '../anchoring/epochs.ts';
 import type { GatewayIdentity } from '../config/identity.ts';
 import type { Database } from '../db/database.ts';
 import { type DigestIndex, prefixOf } from '../db/digest-index.ts';
@@ -51,11 +53,13 @@ export class EvidenceReader {
   readonly #database: Database;
   readonly #index: DigestIndex;
   readonly #identity: GatewayIdentity;
+  readonly #epochs: Epochs;
   readonly #opened = new Map<number, readonly ProvenRange[]>();
   /** From this serial on, what is not final never will be. */
   #failedFrom: number | undefined;
 
-  constructor(database: Database, index: DigestIndex, identity: GatewayIdentity) {
+  constructor(database: Database, index: DigestIndex, identity: GatewayIdentity, epochs: Epochs) {
+    this.#epochs = epochs;
     this.#database = database;
     this.#index = index;
     this.#identity = identity;
@@ -122,7 +126,7 @@ export class EvidenceReader {
       logSize: ranges[0]?.size ?? 0,
       header: anchor.headerBytes,
       certificates: unpackCertificates(anchor.certificates),
-      epochChain: [],
+      epochChain: this.#epochs.chainTo(headerOf(anchor).epoch),
     });
     return { kind: 'proof', bundle };
   }
@@ -189,9 +193,7 @@ export class EvidenceReader {
     };
     if (entry.metadataCommitment !== undefined) evidence.metadataCommitment = toHex(entry.metadataCommitment);
     if (anchor !== undefined) {
-      const header = decodeHeader(anchor.headerBytes);
-      if (!header.ok) throw new Error(`stored header: ${header.error.remark}`);
-      const { height, timeMs, logSize } = header.value;
+      const { height, timeMs, logSize } = headerOf(anchor);
       evidence.ledger = { index: anchor.firstIndex + serial - anchor.firstSerial, height, timeMs, logSize };
     }
     return evidence;
@@ -201,14 +203,13 @@ export class EvidenceReader {
   async #open(anchor: Anchored): Promise<readonly ProvenRange[]> {
     const known = this.#opened.get(anchor.firstSerial);
     if (known !== undefined) return known;
-    const header = decodeHeader(anchor.headerBytes);
-    if (!header.ok) throw new Error(`stored header: ${header.error.remark}`);
+    const { logSize } = headerOf(anchor);
     const { hashes } = this.#identity;
     const entries = await readEntries(this.#database, anchor.firstSerial, anchor.count);
     const proofs = unpackRangeProofs(anchor.rangeProof, hashes.length);
     const ranges = hashes.map((name, i) => {
       const leaves = hashLeaves(name, entries);
-      const range = openRange(name, leaves, anchor.firstIndex, proofs[i] ?? [], header.value.logSize);
+      const range = openRange(name, leaves, anchor.firstIndex, proofs[i] ?? [], logSize);
       if (range === undefined) throw new Error(`stored range proof of serial ${anchor.firstSerial} is unfit`);
       return range;
     });
@@ -217,4 +218,10 @@ export class EvidenceReader {
     this.#opened.set(anchor.firstSerial, ranges);
     return ranges;
   }
+}
+
+function headerOf({ headerBytes }: Anchored): Header {
+  const header = decodeHeader(headerBytes);
+  if (!header.ok) throw new Error(`stored header: ${header.error.remark}`);
+  return header.value;
 }

@@ -31,13 +31,15 @@ export interface Recorded {
 }
 
 /** Why nothing of a post was recorded. */
-export type Refusal = 'overloaded' | 'draining' | 'ledger-conflict';
+export type Refusal = 'overloaded' | 'draining' | 'ledger-conflict' | 'gateway-not-registered';
 
 export interface JournalOptions {
   readonly gateway: number;
   readonly maxQueuedRecords: number;
   readonly maxUnfinalizedRecords: number;
   readonly maxSubmissionRecords: number;
+  /** Whether the ledger is known not to register this gateway's key. */
+  readonly isDenied: () => boolean;
   readonly sign: (submission: UnsignedSubmission) => Uint8Array;
   readonly onCommit: (records: number, seconds: number) => void;
   readonly onFailure: (error: unknown) => void;
@@ -142,6 +144,7 @@ export class Journal {
   /** Why posts are refused now; undefined when they are not. */
   get refusal(): Refusal | undefined {
     if (this.#closed !== undefined) return this.#closed;
+    if (this.#options.isDenied()) return 'gateway-not-registered';
     const full =
       this.#queuedRecords >= this.#options.maxQueuedRecords ||
       this.unfinalizedRecords >= this.#options.maxUnfinalizedRecords;

@@ -30,6 +30,7 @@ async function open(
     maxQueuedRecords: 10_000,
     maxUnfinalizedRecords: 10_000,
     maxSubmissionRecords: 4_096,
+    isDenied: () => false,
     sign: () => new Uint8Array(64).fill(7),
     onCommit: () => {},
     onFailure: (error) => t.fail(String(error)),

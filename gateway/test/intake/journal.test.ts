@@ -31,6 +31,7 @@ async function open(t: Test, options: Partial<JournalOptions> = {}): Promise<Ope
     maxQueuedRecords: 1_000,
     maxUnfinalizedRecords: 10_000,
     maxSubmissionRecords: 100,
+    isDenied: () => false,
     sign: () => new Uint8Array(64).fill(7),
     onCommit: (records) => commits.push(records),
     onFailure: () => {},

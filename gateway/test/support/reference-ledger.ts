@@ -1,4 +1,4 @@
-import { asHeight, asValidatorIndex, asView, type Finalization } from '@hufu/consensus';
+import { asHeight, asValidatorIndex, asView } from '@hufu/consensus';
 import { type HashName, hash, hashOf } from '@hufu/crypto';
 import {
   type Appended,
@@ -6,8 +6,11 @@ import {
   certificatesFromFinalization,
   decodeSubmission,
   EMPTY_FRONTIER,
+  type EpochStep,
   encodeBundle,
   encodeHeader,
+  encodeValidatorSet,
+  type FinalityCertificate,
   type Frontier,
   headerDigests,
   inclusionPath,
@@ -16,16 +19,18 @@ import {
   refsDigest,
   root,
   type Submission,
+  type ValidatorSet,
   validatorSetDigests,
 } from '@hufu/proof';
-import type { ReferenceNetwork } from './reference-network.ts';
+import type { GatewayKey, ReferenceNetwork } from './reference-network.ts';
 
 export interface ReferenceBlock {
   readonly height: number;
   readonly timeMs: number;
   readonly headerBytes: Uint8Array;
   readonly digests: readonly Uint8Array[];
-  readonly finalization: Finalization;
+  readonly epoch: number;
+  readonly certificates: readonly FinalityCertificate[];
   readonly firstIndex: number;
   readonly logSize: number;
   readonly logRoots: readonly Uint8Array[];
@@ -45,7 +50,10 @@ interface Placed {
  * headers, and certificates that really verify. Agreement is what is missing: it decides alone.
  */
 export class ReferenceLedger {
-  readonly network: ReferenceNetwork;
+  /** In the epoch that runs. */
+  network: ReferenceNetwork;
+  /** How each epoch before it ended. */
+  readonly ends: EpochStep[] = [];
   readonly entries: Uint8Array[] = [];
   readonly blocks: ReferenceBlock[] = [];
   readonly #hashes: readonly HashName[];
@@ -82,13 +90,27 @@ export class ReferenceLedger {
 
   /** Makes the next block of everything taken. `signers`: how many sign it. */
   commit(signers = 3): ReferenceBlock {
+    return this.#commit(signers);
+  }
+
+  /** Makes the last block of the epoch, certified in a later view than its own, and goes on with the next one. */
+  endEpoch(gatewayKey: GatewayKey | undefined): ReferenceBlock {
+    const next = this.network.succeed(gatewayKey);
+    const block = this.#commit(3, next.validators);
+    const validatorSet = encodeValidatorSet(next.validators);
+    this.ends.push({ header: block.headerBytes, certificates: block.certificates, validatorSet });
+    this.network = next;
+    return block;
+  }
+
+  #commit(signers: number, next?: ValidatorSet): ReferenceBlock {
     const firstIndex = this.entries.length;
     const submissions: Placed[] = [];
     const dropped: ReferenceBlock['dropped'][number][] = [];
     for (const bytes of this.#waiting) this.#apply(bytes, submissions, dropped);
     this.#waiting = [];
     const logRoots = this.#append(this.entries.slice(firstIndex));
-    const block = this.#seal({ firstIndex, logRoots, submissions, dropped }, signers);
+    const block = this.#seal({ firstIndex, logRoots, submissions, dropped }, signers, next);
     this.blocks.push(block);
     for (const listener of this.#listeners) listener(block);
     return block;
@@ -102,7 +124,7 @@ export class ReferenceLedger {
     const block = this.blocks.find(({ logSize }) => logSize > index);
     const entry = this.entries[index];
     if (block === undefined || entry === undefined) throw new Error(`no entry ${index}`);
-    const { validators, chainId, genesisBytes } = this.network;
+    const { genesisBytes } = this.network;
     return encodeBundle({
       genesis: genesisBytes,
       records: [
@@ -116,8 +138,8 @@ export class ReferenceLedger {
       ],
       logSize: block.logSize,
       header: block.headerBytes,
-      certificates: certificatesFromFinalization(block.finalization, { chainId, validators }),
-      epochChain: [],
+      certificates: block.certificates,
+      epochChain: this.ends.slice(0, block.epoch),
     });
   }
 
@@ -161,6 +183,7 @@ export class ReferenceLedger {
   #seal(
     block: Pick<ReferenceBlock, 'firstIndex' | 'logRoots' | 'submissions' | 'dropped'>,
     signers: number,
+    next?: ValidatorSet,
   ): ReferenceBlock {
     const { genesis, chainId, validators } = this.network;
     const height = this.blocks.length + 1;
@@ -180,9 +203,13 @@ export class ReferenceLedger {
       logRoots: block.logRoots,
       stateRoot: this.#hashes.map((name) => hash(name, new Uint8Array([height]))),
       validatorSetDigest: setDigests,
+      ...(next && { nextValidatorSetDigest: validatorSetDigests(next) }),
     });
     const digests = headerDigests(genesis.suites, headerBytes);
-    const finalization = this.network.finalize(height, height, digests, signers);
-    return { ...block, height, timeMs, headerBytes, digests, finalization, logSize };
+    const view = next === undefined ? height : height + 1;
+    const finalization = this.network.finalize(view, height, digests, signers);
+    const certificates = certificatesFromFinalization(finalization, { chainId, validators });
+    const { epoch } = validators;
+    return { ...block, epoch, height, timeMs, headerBytes, digests, certificates, logSize };
   }
 }

@@ -1,4 +1,11 @@
-import { asHeight, asValidatorIndex, asView, type Finalization, voteSignBytes } from '@hufu/consensus';
+import {
+  asEpoch,
+  asHeight,
+  asValidatorIndex,
+  asView,
+  type Finalization,
+  voteSignBytes,
+} from '@hufu/consensus';
 import { generateKeyPair, loadSigner, type Signer, SUITE_NAMES, type SuiteName, toHex } from '@hufu/crypto';
 import {
   chainIdOf,
@@ -6,27 +13,34 @@ import {
   encodeGenesis,
   GENESIS_FORMAT,
   type Genesis,
+  type GenesisGateway,
   genesisValidatorSet,
   type ValidatorSet,
   validatorSetDigests,
 } from '@hufu/proof';
 
-/** A network whose keys are all in this process: four validators and one gateway. */
+/** A network whose keys are all in this process, in one of its epochs: four validators and one gateway. */
 export interface ReferenceNetwork {
   readonly genesis: Genesis;
   readonly genesisBytes: Uint8Array;
   readonly chainId: readonly Uint8Array[];
   readonly validators: ValidatorSet;
+  /** Of the gateway that the epoch registers; undefined when it registers none. */
+  readonly gateway: GenesisGateway | undefined;
   readonly gatewayKeyPem: string;
+  /** The next epoch: new keys for every validator, and for the gateway what is given. */
+  succeed(gatewayKey: GatewayKey | undefined): ReferenceNetwork;
   /** A finalization of a block, signed by the first `signers` validators under every suite. */
   finalize(view: number, height: number, digests: readonly Uint8Array[], signers?: number): Finalization;
 }
+
+export type GatewayKey = ReturnType<typeof generateKeyPair>;
 
 const MEMBERS = ['broker', 'exchange', 'ca', 'notary'] as const;
 const ROLES = ['broker', 'exchange-infra', 'ca', 'notary'] as const;
 
 export function referenceNetwork(gatewaySuite: SuiteName = 'ed25519-sha256'): ReferenceNetwork {
-  const keys = MEMBERS.map(() => SUITE_NAMES.map((suite) => generateKeyPair(suite)));
+  const keys = validatorKeys();
   const gatewayKey = generateKeyPair(gatewaySuite);
   const genesis: Genesis = {
     format: GENESIS_FORMAT,
@@ -59,16 +73,47 @@ export function referenceNetwork(gatewaySuite: SuiteName = 'ed25519-sha256'): Re
   const genesisBytes = encodeGenesis(genesis);
   const chainId = chainIdOf(genesis.suites, genesisBytes);
   const validators = genesisValidatorSet(genesis);
+  const base = { genesis, genesisBytes, chainId };
+  return inEpoch(base, validators, keys, genesis.gateways[0], gatewayKey.privateKeyPem);
+}
+
+type Keys = readonly (readonly GatewayKey[])[];
+
+function inEpoch(
+  base: Pick<ReferenceNetwork, 'genesis' | 'genesisBytes' | 'chainId'>,
+  validators: ValidatorSet,
+  keys: Keys,
+  gateway: GenesisGateway | undefined,
+  gatewayKeyPem: string,
+): ReferenceNetwork {
+  const { chainId } = base;
   const signers = keys.map((pairs) => pairs.map((pair, s) => loadSigner(suiteAt(s), pair.privateKeyPem)));
   return {
-    genesis,
-    genesisBytes,
-    chainId,
+    ...base,
     validators,
-    gatewayKeyPem: gatewayKey.privateKeyPem,
+    gateway,
+    gatewayKeyPem,
     finalize: (view, height, digests, count = 3) =>
       finalize({ signers, chainId, validators }, { view, height, digests, count }),
+    succeed: (gatewayKey) => {
+      const next = validatorKeys();
+      const set: ValidatorSet = {
+        epoch: asEpoch(validators.epoch + 1),
+        suites: validators.suites,
+        validators: validators.validators.map(({ name }, i) => ({
+          name,
+          keys: next[i]?.map((pair) => pair.publicKey) ?? [],
+        })),
+      };
+      const registered = base.genesis.gateways[0];
+      const own = gatewayKey && registered && { ...registered, publicKey: toHex(gatewayKey.publicKey) };
+      return inEpoch(base, set, next, own, gatewayKey?.privateKeyPem ?? gatewayKeyPem);
+    },
   };
+}
+
+function validatorKeys(): Keys {
+  return MEMBERS.map(() => SUITE_NAMES.map((suite) => generateKeyPair(suite)));
 }
 
 function suiteAt(index: number): SuiteName {

@@ -2,6 +2,7 @@ import {
   type BlockDetail,
   type BlockEvent,
   BUNDLE_CONTENT_TYPE,
+  type EpochDetail,
   type ErrorCode,
   maxBodyBytes,
   nodeRoutes,
@@ -15,15 +16,17 @@ import {
 } from '@hufu/api';
 import { hashOf, toBase64, toHex, verify } from '@hufu/crypto';
 import {
-  certificatesFromFinalization,
   certificateToJson,
   decodeEntry,
   decodeHeader,
   decodeSubmission,
+  type FinalityCertificate,
   submissionSignBytes,
 } from '@hufu/proof';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { ReferenceBlock, ReferenceLedger } from './reference-ledger.ts';
+
+type EpochEnd = NonNullable<EpochDetail['end']>;
 
 /** One way in which a node can do wrong; a test sets what it needs, also while the node runs. */
 export interface Behaviour {
@@ -33,6 +36,8 @@ export interface Behaviour {
   blackHole?: boolean;
   /** Changes what a block says before it is sent. */
   tamperBlock?: (block: BlockDetail) => BlockDetail;
+  /** Changes how an epoch ended before it is sent. */
+  tamperEnd?: (end: EpochEnd) => EpochEnd;
   /** Claims a place for our submissions that is not theirs. */
   shiftIndex?: number;
   /** Claims that so many more serials are applied. */
@@ -67,6 +72,7 @@ export async function startReferenceNode(
     done(null, body),
   );
   registerState(app, ledger, behaviour);
+  registerEpochs(app, ledger, behaviour);
   registerProofs(app, ledger, behaviour);
   registerSubmissions(app, ledger, behaviour, received);
   registerEvents(app, ledger, behaviour);
@@ -129,7 +135,8 @@ function registerState(app: FastifyInstance, ledger: ReferenceLedger, behaviour:
     ...options(nodeRoutes.gateways),
     handler: async () => {
       const nextSerial = ledger.nextSerial + (behaviour.aheadBy ?? 0);
-      return { gateways: genesis.gateways.map((gateway) => ({ ...gateway, nextSerial })) };
+      const { gateway } = ledger.network;
+      return { gateways: gateway === undefined ? [] : [{ ...gateway, nextSerial }] };
     },
   });
   app.route<Typed<typeof nodeRoutes.block>>({
@@ -146,9 +153,7 @@ function registerState(app: FastifyInstance, ledger: ReferenceLedger, behaviour:
 function blockDetail(ledger: ReferenceLedger, block: ReferenceBlock): BlockDetail {
   const header = decodeHeader(block.headerBytes);
   if (!header.ok) throw new Error('own header');
-  const { chainId, validators } = ledger.network;
   const { parent, logRoots, stateRoot, validatorSetDigest, refsDigest, ...rest } = header.value;
-  const certificates = certificatesFromFinalization(block.finalization, { chainId, validators });
   return {
     header: {
       epoch: rest.epoch,
@@ -167,9 +172,7 @@ function blockDetail(ledger: ReferenceLedger, block: ReferenceBlock): BlockDetai
     headerBytes: toBase64(block.headerBytes),
     digests: perHash(ledger, block.digests),
     refs: [],
-    certificates: certificates
-      .map(certificateToJson)
-      .map((one) => ({ ...one, signatures: [...one.signatures] })),
+    certificates: certificatesJson(block.certificates),
     certifiedBy: block.height,
     firstIndex: block.firstIndex,
     entryCount: block.logSize - block.firstIndex,
@@ -177,6 +180,39 @@ function blockDetail(ledger: ReferenceLedger, block: ReferenceBlock): BlockDetai
     dropped: [...block.dropped],
   };
 }
+
+function certificatesJson(certificates: readonly FinalityCertificate[]): BlockDetail['certificates'] {
+  return certificates.map(certificateToJson).map((one) => ({ ...one, signatures: [...one.signatures] }));
+}
+
+function registerEpochs(app: FastifyInstance, ledger: ReferenceLedger, behaviour: Behaviour): void {
+  app.route<Typed<typeof nodeRoutes.epoch>>({
+    ...options(nodeRoutes.epoch),
+    handler: async (request, reply) => {
+      const { epoch } = request.params;
+      const end = ledger.ends[epoch];
+      const block = ledger.blocks.findLast((one) => one.epoch === epoch);
+      if (epoch > ledger.ends.length) return fail(reply, 'epoch-not-found');
+      if (end === undefined || block === undefined) return { ...NO_EPOCH, epoch, end: null };
+      const shown = {
+        height: block.height,
+        digests: perHash(ledger, block.digests),
+        headerBytes: toBase64(end.header),
+        certificates: certificatesJson(end.certificates),
+        nextValidatorSet: toBase64(end.validatorSet),
+      };
+      return { ...NO_EPOCH, epoch, end: behaviour.tamperEnd?.(shown) ?? shown };
+    },
+  });
+}
+
+/** What a gateway does not read of an epoch. */
+const NO_EPOCH = {
+  firstHeight: 0,
+  validatorSetDigest: { sha256: '00'.repeat(32) },
+  validatorSet: 'AA==',
+  validators: [],
+};
 
 function registerProofs(app: FastifyInstance, ledger: ReferenceLedger, behaviour: Behaviour): void {
   app.route<Typed<typeof nodeRoutes.gatewayEntry>>({
@@ -238,9 +274,8 @@ function registerSubmissions(
   behaviour: Behaviour,
   received: Uint8Array[],
 ): void {
-  const [gateway] = ledger.network.genesis.gateways;
   const [chainId] = ledger.network.chainId;
-  if (gateway === undefined || chainId === undefined) throw new Error('no gateway');
+  if (chainId === undefined) throw new Error('no chain id');
   app.route<{ Body: Buffer }>({
     ...options(nodeRoutes.submit),
     handler: async (request, reply) => {
@@ -251,6 +286,8 @@ function registerSubmissions(
       if (!submission.ok) return fail(reply, 'malformed-submission');
       const { firstSerial, records, signature } = submission.value;
       const message = submissionSignBytes('sha256', chainId, submission.value);
+      const { gateway } = ledger.network;
+      if (gateway === undefined) return fail(reply, 'unknown-gateway');
       const publicKey = Buffer.from(gateway.publicKey, 'hex');
       if (!verify(gateway.suite, publicKey, message, signature)) return fail(reply, 'bad-signature');
       if (firstSerial < ledger.nextSerial) return fail(reply, 'serial-applied', ledger.nextSerial);
