@@ -45,6 +45,7 @@ type Waiting<T extends Effect['type']> = Extract<Effect, { type: T }>;
 export interface Watcher {
   readonly sending: (host: Host, message: Message) => void;
   readonly finalized: (host: Host, blocks: readonly StoredBlock[], finalization: Finalization) => void;
+  readonly started: (host: Host, view: number, effects: readonly Effect[]) => void;
   readonly signing: (host: Host, message: Waiting<'sign'>['message']) => void;
   readonly stored: (host: Host, batch: Batch) => void;
   readonly accepted: (host: Host, ref: BatchRef) => void;
@@ -154,6 +155,7 @@ export class Host implements Endpoint {
     const config = { ...this.world.config, self: this.amnesiac ? null : this.index };
     const started = this.world.core.init(config, this.disk.recovery(), this.nowMs);
     this.state = started.state;
+    this.world.watcher.started(this, started.state.view, started.effects);
     this.#perform(started.effects);
     if (this.up) this.world.network.attach(this.node, this);
   }

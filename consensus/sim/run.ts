@@ -27,6 +27,8 @@ export interface Outcome {
 
 /** The calm phase is at least this long: what was under way when faults ended has arrived, ms. */
 const SETTLING_MS = 500;
+/** More than enough views for the chain to finish, besides one for each batch that waits: what takes more goes nowhere. */
+const EXTRA_VIEWS = 100;
 /** When all is final, nothing moves any more: looked at after a pause, ms. */
 const PAUSE_MS = 10_000;
 const IDLE_MS = 1_000;
@@ -84,7 +86,9 @@ function calmPhase(simulation: Simulation): { readonly recoveryMs: number; reado
   // A chain that only drains what it has may hide that it cannot go on: one more from everybody.
   for (const { node } of honest) simulation.perform({ type: 'submit', node });
   queue.runUntil(startMs + SETTLING_MS);
-  queue.runUntil(startMs + scenario.calmMs, () => simulation.isFinished(honest));
+  const lastView = startView + EXTRA_VIEWS + simulation.missing().size;
+  const isLost = (): boolean => honest.some(({ state }) => state !== null && state.view > lastView);
+  queue.runUntil(startMs + scenario.calmMs, () => simulation.isFinished(honest) || isLost());
   if (!simulation.isFinished(honest)) throw new Violation('liveness', simulation.standstill(honest));
   const recoveryMs = queue.nowMs - startMs;
   checkLiveness(simulation.chain.blocks, scenario.n, startView);

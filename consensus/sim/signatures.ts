@@ -11,16 +11,20 @@ type Unsigned = Extract<Effect, { type: 'sign' }>['message'];
  */
 export class Signatures {
   readonly context: SigningContext;
+  /** Sees everything that anybody signs, before it is signed. */
+  readonly #watch: (signer: number, message: Unsigned) => void;
   readonly #signed = new Map<Uint8Array, string>();
   readonly #verified = new Map<Message, boolean>();
   readonly #known = new Map<string, Uint8Array>();
 
-  constructor(context: SigningContext) {
+  constructor(context: SigningContext, watch: (signer: number, message: Unsigned) => void = () => undefined) {
     this.context = context;
+    this.#watch = watch;
   }
 
   /** One signature per suite that the message's kind asks for. */
   sign(signer: ValidatorIndex, message: Unsigned): readonly Uint8Array[] {
+    this.#watch(signer, message);
     return unsignedSignBytes(this.context, message).map((bytes, suite) => {
       const what = statement(signer, suite, toHex(bytes));
       const known = this.#known.get(what);

@@ -11,6 +11,7 @@ import { Network } from './network.ts';
 import { Chain } from './oracles/agreement.ts';
 import { checkHeld, checkStored } from './oracles/batches.ts';
 import { checkCertified } from './oracles/certificates.ts';
+import { checkResumed } from './oracles/resumed.ts';
 import { SignedVotes } from './oracles/signed.ts';
 import { Violation } from './oracles/violation.ts';
 import { HonestVotes } from './oracles/votes.ts';
@@ -46,8 +47,8 @@ export class Simulation {
     this.scenario = scenario;
     this.trace = new Trace(print);
     this.chain = new Chain(start, n);
-    this.#votes = new HonestVotes(n, MAX_CLOCK_SKEW_MS);
     this.#signed = new SignedVotes(n, start.digests);
+    this.#votes = new HonestVotes(n, MAX_CLOCK_SKEW_MS, this.#signed);
     this.mishaps = new Mishaps(seed, scenario.mishaps);
     const validators = Array.from({ length: n }, (_, index) => asValidatorIndex(index));
     const places = [...validators, ...twins.map(asValidatorIndex)];
@@ -60,12 +61,15 @@ export class Simulation {
       prng: new Prng(seed),
       mishaps: this.mishaps,
       network: this.network,
-      signatures: new Signatures({
-        hash: 'sha256',
-        chainId: start.digests,
-        epoch: 0,
-        validatorSetDigest: start.digests,
-      }),
+      signatures: new Signatures(
+        {
+          hash: 'sha256',
+          chainId: start.digests,
+          epoch: 0,
+          validatorSetDigest: start.digests,
+        },
+        (signer, message) => this.#signed.sign(signer, message),
+      ),
       watcher: this.#watcher(),
       core,
       weather,
@@ -125,11 +129,11 @@ export class Simulation {
 
   /** Whether every honest node has all that any has finalized, and nothing accepted is missing in it. */
   isFinished(honest: readonly Host[]): boolean {
-    return this.#missing().size === 0 && honest.every(({ disk }) => disk.tip.height === this.chain.height);
+    return this.missing().size === 0 && honest.every(({ disk }) => disk.tip.height === this.chain.height);
   }
 
   /** Batches that an honest node accepted and that are not final. */
-  #missing(): ReadonlySet<BatchRef> {
+  missing(): ReadonlySet<BatchRef> {
     for (const ref of this.#accepted) {
       if (!this.chain.holds(ref)) break;
       this.#accepted.delete(ref);
@@ -157,6 +161,10 @@ export class Simulation {
         checkCertified(who, this.scenario.n, this.world.signatures, blocks, finalization);
         checkHeld(who, host.disk, this.chain, blocks);
       },
+      started: (host, view, effects) => {
+        const votes = this.isHonest(host.index) && !host.amnesiac;
+        if (votes) checkResumed(host.index, host.disk, view, effects);
+      },
       signing: (host, message) => this.#signing(host, message),
       stored: (host, batch) => {
         if (this.isHonest(host.index)) checkStored(`node ${host.index}`, this.world.signatures, batch);
@@ -174,7 +182,9 @@ export class Simulation {
     if ((this.#haltedInTurn.get(host) ?? Number.POSITIVE_INFINITY) < host.turns) {
       throw new Violation('halted', `node ${host.node} signs although it halted`);
     }
-    this.#signed.sign(host.index, message);
+    if (host.amnesiac && this.isHonest(host.index)) {
+      throw new Violation('observer', `node ${host.node} signs although its log is gone`);
+    }
     if (this.isHonest(host.index)) this.#signed.checkHonest(host.index, message);
   }
 

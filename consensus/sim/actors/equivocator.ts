@@ -1,14 +1,20 @@
 import type { Tamper } from '../host.ts';
 import { alteredProposal, signVote } from './actor.ts';
 
-/** Proposes one block to half of the others and a second one to the rest, and votes for each before its half. */
+/** Proposes one block to half of the others and a second one to the rest (to some both), and votes for each before its half. */
 export const equivocator: Tamper = (host, to, message) => {
   const second = to % 2 === 1;
   switch (message.kind) {
     case 'proposal': {
       const mine = message.view % host.world.config.n === host.index;
       if (!mine || !second) return [[to, message]];
-      return [[to, alteredProposal(host, message, { timeMs: message.timeMs + 1 })]];
+      const other = alteredProposal(host, message, { timeMs: message.timeMs + 1 });
+      return to % 4 === 3
+        ? [
+            [to, message],
+            [to, other],
+          ]
+        : [[to, other]];
     }
     case 'notarize': {
       const proposal = [...(host.state?.blocks.values() ?? [])].find(

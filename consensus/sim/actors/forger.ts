@@ -1,4 +1,11 @@
-import { asView, blockIdOf, type Nullification, type Proposal, type Share } from '../../src/types.ts';
+import {
+  asHeight,
+  asView,
+  blockIdOf,
+  type Nullification,
+  type Proposal,
+  type Share,
+} from '../../src/types.ts';
 import { executeBlock } from '../execution.ts';
 import type { Host, Tamper } from '../host.ts';
 import { alteredProposal } from './actor.ts';
@@ -25,7 +32,7 @@ export const forger: Tamper = (host, to, message) => {
       const { finalization } = message;
       if (finalization === null) return [[to, message]];
       const digests = finalization.digests.map((digest) => digest.toReversed());
-      const height = finalization.height;
+      const height = asHeight(finalization.height + 1);
       return [
         [
           to,

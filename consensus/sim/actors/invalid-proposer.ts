@@ -6,13 +6,17 @@ import { alteredProposal, signProposal } from './actor.ts';
 export const invalidProposer: Tamper = (host, to, message) => {
   if (message.kind !== 'proposal' || message.view % host.world.config.n !== host.index)
     return [[to, message]];
-  const broken = breakOneRule(host, message, message.view / host.world.config.n);
+  const broken = breakOneRule(
+    host,
+    message,
+    host.world.seed + Math.floor(message.view / host.world.config.n),
+  );
   return [[to, broken]];
 };
 
 function breakOneRule(host: Host, proposal: Proposal, turn: number): Proposal {
   const { digests, refs, parent, timeMs } = proposal;
-  switch (Math.floor(turn) % 10) {
+  switch (turn % 10) {
     case 0: // header differs from execution under the second suite only
       return signProposal(host, { ...proposal, digests: secondReversed(digests) });
     case 1: // header differs from execution

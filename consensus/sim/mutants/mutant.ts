@@ -1,5 +1,7 @@
 import { registerHooks } from 'node:module';
+import type { ActorName } from '../actors/index.ts';
 import type { Core } from '../host.ts';
+import type { FaultName } from '../scenario.ts';
 
 /** One planted bug: a rule of the protocol broken by replacing text of the core's sources. */
 export interface Mutant {
@@ -15,6 +17,15 @@ export interface Edit {
   /** Occurs exactly once in the file. */
   readonly find: string;
   readonly replace: string;
+}
+
+/** A mutant and the conditions under which it is sought; null: what the seeds give. */
+export interface Sought extends Mutant {
+  readonly faults: readonly FaultName[] | null;
+  readonly actor: ActorName | null;
+  /** Sought at n = 4 and under faults unless said otherwise. */
+  readonly n?: number;
+  readonly kind?: 'twins';
 }
 
 const SOURCES = new URL('../../src/', import.meta.url).href;

@@ -1,4 +1,4 @@
-import { digestKey, type HeaderDigests } from '../../src/types.ts';
+import { type BlockInput, digestKey, type HeaderDigests } from '../../src/types.ts';
 import type { Signatures } from '../signatures.ts';
 import { Violation } from './violation.ts';
 
@@ -6,13 +6,16 @@ type Unsigned = Parameters<Signatures['sign']>[1];
 
 /**
  * What was signed by anybody, honest or not, whether it arrived or not: an honest node signs Finalize only for a block
- * that more than two thirds notarized, and proposes only on such a block.
+ * that more than two thirds notarized, and proposes and notarizes only on such a block, with views skipped that
+ * more than two thirds nullified.
  */
 export class SignedVotes {
   readonly #n: number;
   readonly #genesis: HeaderDigests;
   /** By view and first digest: who signed Notarize. */
   readonly #notarizers = new Map<string, Set<number>>();
+  /** By view: who signed Nullify. */
+  readonly #nullifiers = new Map<number, Set<number>>();
 
   constructor(n: number, genesis: HeaderDigests) {
     this.#n = n;
@@ -21,6 +24,10 @@ export class SignedVotes {
 
   /** Everything that is signed comes here, an honest node's before it is signed. */
   sign(signer: number, message: Unsigned): void {
+    if (message.kind === 'nullify') {
+      const signers = this.#nullifiers.get(message.view) ?? new Set();
+      this.#nullifiers.set(message.view, signers.add(signer));
+    }
     if (message.kind !== 'notarize') return;
     const key = keyOf(message.view, [message.digest]);
     const signers = this.#notarizers.get(key) ?? new Set();
@@ -29,11 +36,20 @@ export class SignedVotes {
 
   checkHonest(index: number, message: Unsigned): void {
     if (message.kind === 'finalize') this.#checkNotarized(index, 'finalized', message.view, message.digests);
-    if (message.kind !== 'proposal') return;
-    const { view, height, digests } = message.parent;
+    if (message.kind === 'proposal') this.checkJustified(index, message);
+  }
+
+  /** A block that an honest node proposes or notarizes: its parent is notarized, every view between is nullified. */
+  checkJustified(index: number, block: BlockInput): void {
+    const { view, height, digests } = block.parent;
     if (height > 0) this.#checkNotarized(index, 'extended', view, digests);
     else if (keyOf(0, digests) !== keyOf(0, this.#genesis)) {
       throw new Violation('votes', `node ${index} extended another genesis`);
+    }
+    for (let skipped = view + 1; skipped < block.view; skipped++) {
+      const signers = this.#nullifiers.get(skipped)?.size ?? 0;
+      if (3 * signers > 2 * this.#n) continue;
+      throw new Violation('votes', `node ${index} skipped view ${skipped}, which ${signers} nullified`);
     }
   }
 

@@ -3,6 +3,7 @@ import type { Acks, LogRecord, Message } from '../../src/interface.ts';
 import type { BatchRef, BlockInput, Finalize, HeaderDigests, Notarize, Vote } from '../../src/types.ts';
 import type { Disk } from '../disk.ts';
 import { executeBlock } from '../execution.ts';
+import type { SignedVotes } from './signed.ts';
 import { Violation } from './violation.ts';
 
 type SentVotes = Partial<Record<Vote['kind'], string>>;
@@ -16,11 +17,13 @@ export class HonestVotes {
   readonly #sent = new Map<string, SentVotes>();
   readonly #proposed = new Map<number, string>();
   readonly #batches = new Map<string, string>();
+  readonly #signed: SignedVotes;
   readonly #n: number;
   readonly #maxClockSkewMs: number;
 
-  constructor(n: number, maxClockSkewMs: number) {
+  constructor(n: number, maxClockSkewMs: number, signed: SignedVotes) {
     this.#n = n;
+    this.#signed = signed;
     this.#maxClockSkewMs = maxClockSkewMs;
   }
 
@@ -105,6 +108,7 @@ export class HonestVotes {
     if (!digests.every((digest, suite) => equalBytes(digest, executed[suite] ?? new Uint8Array()))) {
       throw new Violation('execution', `${who} for a block that executes to something else`);
     }
+    if (vote.kind === 'notarize' && vote.view === block.view) this.#signed.checkJustified(index, block);
     if (vote.kind === 'notarize' && block.timeMs > nowMs + this.#maxClockSkewMs) {
       throw new Violation('time', `${who} for a block from the future`);
     }
