@@ -1,21 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { asValidatorIndex, quorum, type Report } from '@hufu/consensus';
+import { type Epoch, quorum, type Report } from '@hufu/consensus';
 import { assertNever, toHex } from '@hufu/crypto';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
+import { ConfigError } from './config/config-error.ts';
 import { loadIdentity, type NodeIdentity } from './config/identity.ts';
 import type { ListenAddress, NodeConfig } from './config/node-config.ts';
 import { createApiServer } from './http/api-server.ts';
 import { createOpsServer, type HealthPart } from './http/ops-server.ts';
 import type { NodeService, Participation } from './http/service.ts';
-import type { ExecutedBlock } from './ledger/types.ts';
+import { enterEpoch } from './ledger/index.ts';
+import type { ExecutedBlock, LedgerState } from './ledger/types.ts';
 import { NodeMetrics } from './metrics/node-metrics.ts';
+import type { PeerId } from './p2p/peer-transport.ts';
 import { systemClock } from './replica/environment.ts';
 import { Ingress } from './replica/ingress.ts';
 import { admit } from './replica/participation.ts';
 import { PeerNetwork } from './replica/peer-network.ts';
 import { Replica } from './replica/replica.ts';
+import { type Place, placeIn } from './replica/session.ts';
 import { logReport } from './report-log.ts';
 import { openStore } from './store/index.ts';
 import type { BlockRecord, Store } from './store/types.ts';
@@ -48,6 +52,12 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
   const identity = loadIdentity(config);
   for (const warning of identity.warnings) logger.warn(warning);
   const store = await openStore({ directory: config.dataPath, genesisBytes: identity.genesisBytes });
+  const place = placeIn(enterEpoch(store.chain.state), identity);
+  if (place.kind === 'none' && !config.observer) {
+    await store.close();
+    const remedy = `${place.reason} (its peer id is ${identity.peerId}); observer = true lets it follow without voting`;
+    throw new ConfigError(config.keysPath, [remedy]);
+  }
   const node = new Node(config, identity, store, logger);
   try {
     return await node.start();
@@ -60,12 +70,13 @@ export async function startNode(config: NodeConfig): Promise<RunningNode> {
 class Node implements NodeService {
   readonly name: string;
   readonly version = VERSION;
-  readonly index: number;
+  index: number | null = null;
   readonly chain: Store['chain'];
   view = 0;
-  participation: Participation;
+  participation: Participation = { kind: 'observer', reason: 'this node has not started' };
 
   readonly #config: NodeConfig;
+  readonly #peerId: PeerId;
   readonly #logger: Logger;
   readonly #store: Store;
   readonly #network: PeerNetwork;
@@ -81,35 +92,29 @@ class Node implements NodeService {
   #clockProblem: string | null = null;
 
   constructor(config: NodeConfig, identity: NodeIdentity, store: Store, logger: Logger) {
-    const { index, genesis, validator } = identity;
     this.name = config.name;
-    this.index = index;
     this.chain = store.chain;
     this.#config = config;
     this.#logger = logger;
     this.#store = store;
     const { reasonToObserve: reason, warnings } = admit(config.keysPath, config.dataPath, store.condition);
     for (const warning of warnings) logger.warn(warning);
-    this.participation = reason === undefined ? { kind: 'validator' } : { kind: 'observer', reason };
     this.#network = new PeerNetwork({
       privateKey: identity.peerKey,
       listen: config.p2p.listen,
-      self: index,
+      self: identity.peerId,
       chainTag: chainTag(identity),
-      peers: genesis.validators.flatMap(({ peerId }, peer) =>
-        peer === index
-          ? []
-          : [{ index: peer, peerId, address: config.p2p.peers.find((at) => at.index === peer)?.multiaddr }],
-      ),
+      addresses: new Map(config.p2p.peers.map(({ peerId, multiaddr }) => [peerId, multiaddr])),
+      observers: config.p2p.observers,
     });
     this.#replica = new Replica({
       store,
       clock: systemClock,
       network: this.#network,
-      index: asValidatorIndex(index),
-      signers: identity.signers,
-      mayVote: this.participation.kind === 'validator',
+      keys: identity,
+      reasonToObserve: reason,
       observer: {
+        onEpoch: (epoch, place) => this.#onEpoch(epoch, place),
         onReport: (report) => this.#onReport(report),
         onApplied: (blocks) => this.#onApplied(blocks),
         onOwnBatchStored: (payload) => this.#ingress.stored(payload),
@@ -123,20 +128,20 @@ class Node implements NodeService {
       checkSignature: this.#replica.checkSignature,
       disseminate: (payload, prepared) => this.#replica.disseminate(payload, prepared),
     });
-    if (this.participation.kind !== 'validator') this.#ingress.abandon();
-    this.#logStart(validator.member);
+    this.#peerId = identity.peerId;
+    this.#logStart();
   }
 
   async start(): Promise<RunningNode> {
     await this.#replica.start();
     const transport = await this.#network.start({
-      onMessage: (from, message, sizeBytes) => this.#replica.onMessage(from, message, sizeBytes),
+      onMessage: (from, received, sizeBytes) => this.#replica.onMessage(from, received, sizeBytes),
       onConnected: (peer) => {
-        this.#logger.info({ peer: this.#memberOf(peer) }, 'peer connected');
+        this.#logger.info({ peer: this.#nameOf(peer) }, 'peer connected');
         this.#replica.onPeerConnected(peer);
       },
       onDisconnected: (peer, reason) => {
-        this.#logger.info({ peer: this.#memberOf(peer), reason }, 'peer disconnected');
+        this.#logger.info({ peer: this.#nameOf(peer), reason }, 'peer disconnected');
         this.#replica.onPeerDisconnected(peer);
       },
     });
@@ -170,7 +175,8 @@ class Node implements NodeService {
   }
 
   isConnected(peer: number): boolean {
-    return this.#network.isConnected(peer);
+    const peerId = this.#validators[peer]?.peerId;
+    return peerId !== undefined && this.#network.isConnected(peerId);
   }
 
   submit(bytes: Uint8Array): ReturnType<NodeService['submit']> {
@@ -191,17 +197,30 @@ class Node implements NodeService {
     return this.#stopping;
   }
 
-  #logStart(member: string): void {
-    const { tip, logSize, genesis } = this.chain.state;
+  #logStart(): void {
+    const { tip, logSize } = this.chain.state;
     const { condition } = this.#store;
-    this.#logger.info({ index: this.index, member, height: tip.height, logSize, condition }, 'node starts');
-    if (this.participation.kind !== 'validator') {
-      this.#logger.error({ reason: this.participation.reason }, 'this node observes and signs nothing');
+    this.#logger.info({ peerId: this.#peerId, height: tip.height, logSize, condition }, 'node starts');
+  }
+
+  #onEpoch(epoch: Epoch, place: Place): void {
+    if (place.kind === 'validator') {
+      this.index = place.index;
+      this.participation = { kind: 'validator' };
+      this.#ingress.reopen();
+      this.#logger.info({ epoch, index: place.index }, 'this node is a validator of the epoch');
+    } else {
+      this.index = null;
+      if (this.participation.kind !== 'halted')
+        this.participation = { kind: 'observer', reason: place.reason };
+      this.#ingress.abandon();
+      this.#logger.warn({ epoch, reason: place.reason }, 'this node observes and signs nothing');
     }
-    for (let peer = this.index + 1; peer < genesis.validators.length; peer += 1) {
-      // Of two validators the one with the lower index dials.
-      if (this.#config.p2p.peers.some(({ index }) => index === peer)) continue;
-      this.#logger.warn({ peer: this.#memberOf(peer) }, 'no address in p2p.peers: cannot be connected to');
+    for (const { member, peerId } of this.#validators) {
+      // Of two validators the one with the lower peer id dials; an observer dials them all.
+      const dials = peerId !== this.#peerId && (place.kind !== 'validator' || this.#peerId < peerId);
+      if (!dials || this.#config.p2p.peers.some((peer) => peer.peerId === peerId)) continue;
+      this.#logger.warn({ peer: member, peerId }, 'no address in p2p.peers: it is not dialled');
     }
   }
 
@@ -274,8 +293,9 @@ class Node implements NodeService {
 
   #readiness(): readonly HealthPart[] {
     const { participation } = this;
-    const { validators } = this.chain.state.genesis;
-    const present = 1 + validators.filter((_, peer) => this.isConnected(peer)).length;
+    const validators = this.#validators;
+    const connected = validators.filter((_, peer) => this.isConnected(peer)).length;
+    const present = connected + (this.index === null ? 0 : 1);
     const needed = quorum(validators.length);
     return [
       { part: 'process', problem: this.#stopping === undefined ? this.#failureReason : 'stopping' },
@@ -288,8 +308,18 @@ class Node implements NodeService {
     ];
   }
 
-  #memberOf(peer: number): string {
-    return this.chain.state.genesis.validators[peer]?.member ?? String(peer);
+  /** Of the epoch of the next block. */
+  get #validators(): LedgerState['registry']['validators'] {
+    return enterEpoch(this.chain.state).registry.validators;
+  }
+
+  #memberOf(validator: number): string {
+    return this.#validators[validator]?.member ?? String(validator);
+  }
+
+  /** A peer's member, or its id when it is no validator. */
+  #nameOf(peer: PeerId): string {
+    return this.#validators.find(({ peerId }) => peerId === peer)?.member ?? peer;
   }
 }
 

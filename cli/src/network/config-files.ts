@@ -6,6 +6,7 @@ import type { PortPlan } from './ports.ts';
 /** Where one node runs. Without a host it is on this machine, reached and listening on loopback only. */
 export interface Placement {
   readonly name: string;
+  readonly peerId: string;
   readonly host: string | undefined;
   readonly ports: PortPlan['nodes'][number];
 }
@@ -14,14 +15,14 @@ const LOOPBACK = '127.0.0.1';
 const HEADER = '# Settings of this process. What all nodes must share is in the genesis file.\n\n';
 
 /**
- * The node.toml of `placements[index]`. Peers are listed by their index in genesis. With hosts the p2p port
+ * The node.toml of `placements[index]`. Peers are listed with their peer ids. With hosts the p2p port
  * listens on all addresses, since the other organisations must reach it; HTTP and metrics stay local.
  */
 export function nodeToml(placements: readonly Placement[], index: number, genesisPath: string): string {
   const own = placements[index];
   if (own === undefined) throw new Error(`there is no node ${index}`);
   const peers = placements.flatMap((placement, peer) =>
-    peer === index ? [] : [{ index: peer, multiaddr: tcpMultiaddr(placement) }],
+    peer === index ? [] : [`${tcpMultiaddr(placement)}/p2p/${placement.peerId}`],
   );
   const listenHost = own.host === undefined ? LOOPBACK : '0.0.0.0';
   return `${HEADER}${stringify({

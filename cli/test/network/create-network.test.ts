@@ -47,17 +47,19 @@ t.test('private keys can be read by their owner only', async (t) => {
   }
 });
 
-t.test('every process accepts its configuration, and peers name each other by genesis index', async (t) => {
+t.test('every process accepts its configuration, and peers know each other by peer id', async (t) => {
   const layout = create(join(t.testdir({}), 'net'), 4, ['a.example', '10.0.0.2', '::3', 'd.example']);
   const config = loadNodeConfig(layout.node('exchange-infra').configPath);
   t.equal(config.genesisPath, layout.genesisPath);
   t.equal(config.keysPath, layout.node('exchange-infra').keysPath);
   t.equal(config.p2p.listen, '/ip4/0.0.0.0/tcp/20202', 'reached from outside when hosts are named');
   t.equal(config.http.listen.host, '127.0.0.1', 'HTTP stays local');
+  const genesis = parseGenesis(readFileSync(layout.genesisPath));
+  const peerIds = genesis.ok ? genesis.value.genesis.validators.map(({ peerId }) => peerId) : [];
   t.strictSame(config.p2p.peers, [
-    { index: 0, multiaddr: '/dns/a.example/tcp/20201' },
-    { index: 2, multiaddr: '/ip6/::3/tcp/20203' },
-    { index: 3, multiaddr: '/dns/d.example/tcp/20204' },
+    { peerId: peerIds[0], multiaddr: '/dns/a.example/tcp/20201' },
+    { peerId: peerIds[2], multiaddr: '/ip6/::3/tcp/20203' },
+    { peerId: peerIds[3], multiaddr: '/dns/d.example/tcp/20204' },
   ]);
   const gateway = loadGatewayConfig(layout.gateway.configPath);
   t.equal(gateway.genesisPath, layout.genesisPath);

@@ -1,33 +1,31 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { equalBytes, fromHex, loadSigner, type Signer } from '@hufu/crypto';
-import { type GenesisValidator, type ParsedGenesis, parseGenesis } from '@hufu/proof';
+import { loadSigner, type Signer } from '@hufu/crypto';
+import { type ParsedGenesis, parseGenesis } from '@hufu/proof';
 import { parsePeerKey } from '../p2p/peer-key.ts';
+import type { NodeKeys } from '../replica/session.ts';
 import { ConfigError } from './config-error.ts';
 import type { NodeConfig } from './node-config.ts';
 
-/** Who this node is: its place in genesis and the private keys that prove it. */
-export interface NodeIdentity extends ParsedGenesis {
+/** Who this node is: the chain it is on and its private keys. Its place on the chain is for each epoch to say. */
+export interface NodeIdentity extends ParsedGenesis, NodeKeys {
   readonly genesisBytes: Uint8Array;
-  /** Position among the validators of genesis. */
-  readonly index: number;
-  readonly validator: GenesisValidator;
   /** libp2p private-key protobuf. */
   readonly peerKey: Uint8Array;
-  /** One per suite, in the genesis's order. */
-  readonly signers: readonly Signer[];
   /** What the operator should mend though the node can run. */
   readonly warnings: readonly string[];
 }
 
 export const PEER_KEY_FILE = 'p2p.key';
+/** Folder of the keys that a later epoch is to name: the node changes to them when it does. */
+const NEXT_KEYS = 'next';
 
 /** Permission bits that let others than the owner read or write. */
 const OTHERS_MODE = 0o077;
 
 /**
- * Reads genesis and keys and checks that they belong together. Throws ConfigError for anything missing,
- * malformed or of another node; a key file that others can read is a warning.
+ * Reads genesis and keys. Throws ConfigError for anything missing or malformed; a key file that others can read is a
+ * warning.
  */
 export function loadIdentity(config: NodeConfig): NodeIdentity {
   const genesisBytes = read(config.genesisPath);
@@ -41,21 +39,12 @@ export function loadIdentity(config: NodeConfig): NodeIdentity {
   const peerKey = readPrivate(peerKeyPath, warnings);
   const peerId = parsePeerKey(peerKey)?.peerId;
   if (peerId === undefined) throw new ConfigError(peerKeyPath, ['not an Ed25519 libp2p private key']);
-  const index = genesis.validators.findIndex((validator) => validator.peerId === peerId);
-  const validator = genesis.validators[index];
-  if (validator === undefined) {
-    throw new ConfigError(peerKeyPath, [`peer id ${peerId} is not a validator of ${config.genesisPath}`]);
-  }
-  const signers = genesis.suites.map((suite) => {
-    const path = join(config.keysPath, `${suite}.pem`);
-    const signer = readSigner(suite, path, warnings);
-    const registered = fromHex(validator.keys[suite] ?? '');
-    if (registered === undefined || !equalBytes(registered, signer.publicKey)) {
-      throw new ConfigError(path, [`not the ${suite} key that genesis registers for ${validator.member}`]);
-    }
-    return signer;
-  });
-  return { ...parsed.value, genesisBytes, index, validator, peerKey, signers, warnings };
+  const next = join(config.keysPath, NEXT_KEYS);
+  const directories = existsSync(next) ? [config.keysPath, next] : [config.keysPath];
+  const keySets = directories.map((directory) =>
+    genesis.suites.map((suite) => readSigner(suite, join(directory, `${suite}.pem`), warnings)),
+  );
+  return { ...parsed.value, genesisBytes, peerId, peerKey, keySets, warnings };
 }
 
 function readSigner(suite: Signer['suite'], path: string, warnings: string[]): Signer {

@@ -4,6 +4,7 @@ import { multiaddr } from '@multiformats/multiaddr';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import Type, { type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
+import { isPeerId } from '../p2p/peer-key.ts';
 import { ConfigError } from './config-error.ts';
 import { suggestion } from './suggestion.ts';
 
@@ -13,22 +14,32 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+export interface PeerAddress {
+  readonly peerId: string;
+  /** Without the peer id, such as /ip4/10.0.0.2/tcp/7000. */
+  readonly multiaddr: string;
+}
+
 export type LogLevel = (typeof LOG_LEVELS)[number];
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
 /** The settings of one node process, as in its node.toml; paths are absolute. Chain parameters are in genesis. */
 export interface NodeConfig {
-  /** The validator's name in genesis. */
+  /** What logs and the status call this node. */
   readonly name: string;
+  /** Whether it may run without being a validator: it follows, and votes from the epoch on that names it. */
+  readonly observer: boolean;
   readonly genesisPath: string;
-  /** Directory with p2p.key and one <suite>.pem for each suite. */
+  /** Directory with p2p.key and one <suite>.pem for each suite; in its folder next, keys to rotate to. */
   readonly keysPath: string;
   readonly dataPath: string;
   readonly p2p: {
     /** Multiaddr, such as /ip4/0.0.0.0/tcp/7000. */
     readonly listen: string;
-    /** Where to reach the other validators, by their index in genesis. */
-    readonly peers: readonly { readonly index: number; readonly multiaddr: string }[];
+    /** Where to reach other validators. */
+    readonly peers: readonly PeerAddress[];
+    /** Peer ids of nodes that may connect and follow without being validators. */
+    readonly observers: readonly string[];
   };
   /** Read API, submissions and explorer. */
   readonly http: { readonly listen: ListenAddress };
@@ -45,13 +56,12 @@ const NodeToml = Type.Object(
     genesis: Type.String({ minLength: 1 }),
     keys: Type.String({ minLength: 1 }),
     data: Type.String({ minLength: 1 }),
+    observer: Type.Boolean({ default: false }),
     p2p: Type.Object(
       {
         listen: Type.String(),
-        peers: Type.Array(
-          Type.Object({ index: Type.Integer({ minimum: 0, maximum: 99 }), multiaddr: Type.String() }, CLOSED),
-          { maxItems: 100, default: [] },
-        ),
+        peers: Type.Array(Type.String(), { maxItems: 100, default: [] }),
+        observers: Type.Array(Type.String(), { maxItems: 100, default: [] }),
       },
       CLOSED,
     ),
@@ -108,24 +118,35 @@ function resolveConfig(toml: NodeToml, file: string): NodeConfig {
     if (!isTcpMultiaddr(value)) problems.push(`${key}: "${value}" is not a TCP multiaddr`);
     return value;
   };
+  const peer = (key: string, value: string): PeerAddress => {
+    const at = /^(.*)\/p2p\/([^/]+)$/.exec(value);
+    const [, address = '', peerId = ''] = at ?? [];
+    if (!isTcpMultiaddr(address) || !isPeerId(peerId)) {
+      problems.push(`${key}: "${value}" is not a TCP multiaddr that ends with /p2p/ and a peer id`);
+    }
+    return { peerId, multiaddr: address };
+  };
+  const peerIdOf = (key: string, value: string): string => {
+    if (!isPeerId(value)) problems.push(`${key}: "${value}" is not a peer id`);
+    return value;
+  };
   const config: NodeConfig = {
     name: toml.name,
+    observer: toml.observer,
     genesisPath: resolve(directory, toml.genesis),
     keysPath: resolve(directory, toml.keys),
     dataPath: resolve(directory, toml.data),
     p2p: {
       listen: tcpMultiaddr('p2p.listen', toml.p2p.listen),
-      peers: toml.p2p.peers.map((peer, position) => ({
-        index: peer.index,
-        multiaddr: tcpMultiaddr(`p2p.peers[${position}].multiaddr`, peer.multiaddr),
-      })),
+      peers: toml.p2p.peers.map((value, i) => peer(`p2p.peers[${i}]`, value)),
+      observers: toml.p2p.observers.map((value, i) => peerIdOf(`p2p.observers[${i}]`, value)),
     },
     http: { listen: listen('http.listen', toml.http.listen) },
     ops: { listen: listen('ops.listen', toml.ops.listen) },
     log: { level: toml.log.level },
   };
-  if (new Set(toml.p2p.peers.map(({ index }) => index)).size !== toml.p2p.peers.length) {
-    problems.push('p2p.peers: an index occurs twice');
+  if (new Set(config.p2p.peers.map(({ peerId }) => peerId)).size !== config.p2p.peers.length) {
+    problems.push('p2p.peers: a peer id occurs twice');
   }
   if (problems.length > 0) throw new ConfigError(file, problems);
   return Object.freeze(config);

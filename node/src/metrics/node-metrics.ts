@@ -1,5 +1,6 @@
 import type { Report } from '@hufu/consensus';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { enterEpoch } from '../ledger/index.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { PeerTransport } from '../p2p/peer-transport.ts';
 import type { Store } from '../store/types.ts';
@@ -92,10 +93,13 @@ export class NodeMetrics {
       'Age of the last applied block',
       () => Math.max(0, nowMs() - chain.state.tip.timeMs) / 1000,
     );
+    this.#gauge('hufu_epoch', 'Epoch of the next block', () => enterEpoch(chain.state).epoch);
     this.#gauge(
       'hufu_connected_peers',
       'Validators connected to this node',
-      () => chain.state.genesis.validators.filter((_, index) => transport.isConnected(index)).length,
+      () =>
+        enterEpoch(chain.state).registry.validators.filter(({ peerId }) => transport.isConnected(peerId))
+          .length,
     );
     this.#gauge('hufu_send_queue_bytes', 'Bytes waiting for slow peers', () => transport.queuedBytes);
     this.#gauge('hufu_ingress_bytes', 'Bytes of submissions waiting to be packed', ingressBytes);

@@ -1,4 +1,4 @@
-import type { Connection, ConnectionGater, PeerId, Stream } from '@libp2p/interface';
+import type { Connection, ConnectionGater, Stream } from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
 import { tls } from '@libp2p/tls';
 import { yamux } from '@libp2p/yamux';
@@ -7,10 +7,13 @@ import { createLibp2p, type Libp2p } from 'libp2p';
 import { Link, type TrafficClass } from './link.ts';
 import { parsePeerKey } from './peer-key.ts';
 
-/** A registered peer. `address` is where to dial it; absent when only it can dial us. */
-export interface PeerAddress {
-  readonly index: number;
-  readonly peerId: string;
+/** A peer's libp2p id. */
+export type PeerId = string;
+
+/** A registered peer. */
+export interface Peer {
+  readonly peerId: PeerId;
+  /** Where to dial it; undefined when it dials us. */
   readonly address: string | undefined;
 }
 
@@ -19,19 +22,15 @@ export interface PeerTransportConfig {
   readonly privateKey: Uint8Array;
   /** Multiaddr to listen on, such as /ip4/127.0.0.1/tcp/7000. */
   readonly listen: string;
-  /** This node's own index among the registered peers. */
-  readonly self: number;
-  /** Every registered peer but this node. */
-  readonly peers: readonly PeerAddress[];
   /** Names the chain in the protocol ids, so that nodes of two chains never speak. */
   readonly chainTag: string;
 }
 
 export interface PeerTransportHandlers {
   /** One whole frame from an authenticated peer. False: it does not decode; the connection is closed. */
-  onFrame(peer: number, trafficClass: TrafficClass, frame: Uint8Array): boolean;
-  onConnected(peer: number): void;
-  onDisconnected(peer: number, reason: string): void;
+  onFrame(peer: PeerId, trafficClass: TrafficClass, frame: Uint8Array): boolean;
+  onConnected(peer: PeerId): void;
+  onDisconnected(peer: PeerId, reason: string): void;
 }
 
 /** What went wrong since the start; read by the metrics. */
@@ -51,11 +50,21 @@ const DIAL_TIMEOUT_MS = 10_000;
 const WINDOW_BYTES = 4 * 1024 * 1024;
 /** An accepted connection that has not opened both its streams by then is closed. */
 const STREAMS_TIMEOUT_MS = 10_000;
+/** Connections at once: a validator set and as many observers, each twice while a new one replaces the old. */
+const MAX_CONNECTIONS = 400;
+/** Connections that are not authenticated yet, and new ones a second from one address. */
+const MAX_PENDING_CONNECTIONS = 128;
+
+/** A registered peer as it is dealt with. */
+interface Registered extends Peer {
+  /** Ends the dialling of it. */
+  readonly removed: AbortController;
+}
 
 /**
  * Connections to the registered peers over libp2p: TCP, TLS 1.3 bound to the peer id, yamux. A connection from
- * an unregistered peer is refused after the handshake, before any protocol is spoken. Of two peers the one
- * with the lower index dials, so each pair has one connection; a new one from the same peer replaces the old.
+ * an unregistered peer is refused after the handshake, before any protocol is spoken. Who of two peers dials is for
+ * the caller to say, so that each pair has one connection; a new one from the same peer replaces the old.
  */
 export class PeerTransport {
   readonly counters: PeerTransportCounters = {
@@ -67,8 +76,8 @@ export class PeerTransport {
   readonly #libp2p: Libp2p;
   readonly #config: PeerTransportConfig;
   readonly #handlers: PeerTransportHandlers;
-  readonly #peersById: ReadonlyMap<string, PeerAddress>;
-  readonly #links = new Map<number, Link>();
+  readonly #peers: Map<PeerId, Registered>;
+  readonly #links = new Map<PeerId, { readonly link: Link; readonly closed: Promise<void> }>();
   /** Accepted connections of which only some streams are open yet. */
   readonly #opening = new Map<Connection, Partial<Record<TrafficClass, Stream>>>();
   readonly #stopping = new AbortController();
@@ -78,19 +87,19 @@ export class PeerTransport {
     libp2p: Libp2p,
     config: PeerTransportConfig,
     handlers: PeerTransportHandlers,
-    peersById: ReadonlyMap<string, PeerAddress>,
+    peers: Map<PeerId, Registered>,
   ) {
     this.#libp2p = libp2p;
     this.#config = config;
     this.#handlers = handlers;
-    this.#peersById = peersById;
+    this.#peers = peers;
   }
 
-  /** Listens, then dials in the background. Throws when the key is unusable or the address is taken. */
+  /** Listens, and knows no peer yet. Throws when the key is unusable or the address is taken. */
   static async start(config: PeerTransportConfig, handlers: PeerTransportHandlers): Promise<PeerTransport> {
     const key = parsePeerKey(config.privateKey);
     if (key === undefined) throw new Error('the p2p key is not an Ed25519 libp2p private key');
-    const peersById = new Map(config.peers.map((peer) => [peer.peerId, peer]));
+    const peers = new Map<PeerId, Registered>();
     let refused = () => {};
     const libp2p = await createLibp2p({
       start: false,
@@ -109,27 +118,40 @@ export class PeerTransport {
           },
         }),
       ],
-      connectionGater: registeredPeersOnly(config.self, peersById, () => refused()),
+      connectionGater: registeredPeersOnly(peers, () => refused()),
       connectionManager: {
-        maxConnections: 2 * config.peers.length + 8,
-        inboundConnectionThreshold: 4 * config.peers.length + 16,
-        maxIncomingPendingConnections: 2 * config.peers.length + 64,
+        maxConnections: MAX_CONNECTIONS,
+        inboundConnectionThreshold: MAX_PENDING_CONNECTIONS,
+        maxIncomingPendingConnections: MAX_PENDING_CONNECTIONS,
         inboundUpgradeTimeout: DIAL_TIMEOUT_MS,
         reconnectRetries: 0,
       },
       connectionMonitor: { enabled: false },
     });
-    const transport = new PeerTransport(libp2p, config, handlers, peersById);
+    const transport = new PeerTransport(libp2p, config, handlers, peers);
     refused = () => {
       transport.counters.refusedConnections += 1;
     };
     await transport.#listen();
-    for (const peer of config.peers) {
-      if (config.self < peer.index && peer.address !== undefined) {
-        void transport.#keepDialling(peer.index, `${peer.address}/p2p/${peer.peerId}`);
-      }
-    }
     return transport;
+  }
+
+  /** Registers exactly these peers: others lose their connection, new ones are dialled in the background. */
+  setPeers(peers: readonly Peer[]): void {
+    const wanted = new Map(peers.map((peer) => [peer.peerId, peer]));
+    for (const [peerId, known] of this.#peers) {
+      const peer = wanted.get(peerId);
+      if (peer?.address === known.address && peer !== undefined) continue;
+      known.removed.abort();
+      this.#peers.delete(peerId);
+      if (peer === undefined) this.#links.get(peerId)?.link.close('not a peer any more');
+    }
+    for (const peer of peers) {
+      if (this.#peers.has(peer.peerId)) continue;
+      const registered = { ...peer, removed: new AbortController() };
+      this.#peers.set(peer.peerId, registered);
+      if (peer.address !== undefined) void this.#keepDialling(registered, peer.address);
+    }
   }
 
   /** The addresses listened on, with the real port where 0 was asked for; without the /p2p/ part. */
@@ -137,38 +159,33 @@ export class PeerTransport {
     return this.#libp2p.getMultiaddrs().map((address) => address.toString().replace(/\/p2p\/[^/]+$/, ''));
   }
 
-  isConnected(peer: number): boolean {
+  isConnected(peer: PeerId): boolean {
     return this.#links.has(peer);
   }
 
   /** Bytes waiting for slow peers. */
   get queuedBytes(): number {
     let total = 0;
-    for (const link of this.#links.values()) total += link.queuedBytes;
+    for (const { link } of this.#links.values()) total += link.queuedBytes;
     return total;
   }
 
   /** Queues a frame for a peer; dropped when it is not connected or too slow (the protocol resends). */
-  send(peer: number, trafficClass: TrafficClass, frame: Uint8Array): void {
-    const link = this.#links.get(peer);
-    if (link !== undefined && !link.send(trafficClass, frame)) this.counters.droppedFrames += 1;
-  }
-
-  /** Queues the same frame for every connected peer. */
-  broadcast(trafficClass: TrafficClass, frame: Uint8Array): void {
-    for (const peer of this.#links.keys()) this.send(peer, trafficClass, frame);
+  send(peer: PeerId, trafficClass: TrafficClass, frame: Uint8Array): void {
+    const known = this.#links.get(peer);
+    if (known !== undefined && !known.link.send(trafficClass, frame)) this.counters.droppedFrames += 1;
   }
 
   /** Stops reading bulk frames while this node is behind with its own work; yamux then stops the senders. */
   pauseBulk(paused: boolean): void {
     this.#bulkPaused = paused;
-    for (const link of this.#links.values()) link.pauseBulk(paused);
+    for (const { link } of this.#links.values()) link.pauseBulk(paused);
   }
 
   /** Closes every connection and the listener. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    for (const link of [...this.#links.values()]) link.close('stopping');
+    for (const { link } of [...this.#links.values()]) link.close('stopping');
     await this.#libp2p.stop();
   }
 
@@ -214,7 +231,7 @@ export class PeerTransport {
   }
 
   #onStream(trafficClass: TrafficClass, stream: Stream, connection: Connection): void {
-    const peer = this.#peersById.get(connection.remotePeer.toString());
+    const peer = this.#peers.get(connection.remotePeer.toString());
     const streams = this.#opening.get(connection);
     if (peer === undefined || streams === undefined) {
       connection.abort(new Error('unexpected stream'));
@@ -224,44 +241,48 @@ export class PeerTransport {
     const { control, bulk } = streams;
     if (control === undefined || bulk === undefined) return;
     this.#opening.delete(connection);
-    this.#addLink(peer.index, connection, { control, bulk });
+    void this.#addLink(peer.peerId, connection, { control, bulk });
   }
 
+  /** Resolves when the link is closed. */
   #addLink(
-    peer: number,
+    peer: PeerId,
     connection: Connection,
     streams: Readonly<Record<TrafficClass, Stream>>,
   ): Promise<void> {
-    this.#links.get(peer)?.close('replaced by a new connection');
-    return new Promise((resolve) => {
-      const link: Link = new Link(connection, streams, {
-        onFrame: (trafficClass, frame) => {
-          const decoded = this.#handlers.onFrame(peer, trafficClass, frame);
-          if (!decoded) this.counters.malformedFrames += 1;
-          return decoded;
-        },
-        onClosed: (reason) => {
-          if (this.#links.get(peer) === link) {
-            this.#links.delete(peer);
-            this.#handlers.onDisconnected(peer, reason);
-          }
-          resolve();
-        },
-      });
-      this.#links.set(peer, link);
-      if (this.#bulkPaused) link.pauseBulk(true);
-      this.#handlers.onConnected(peer);
+    this.#links.get(peer)?.link.close('replaced by a new connection');
+    const closed = Promise.withResolvers<void>();
+    const link: Link = new Link(connection, streams, {
+      onFrame: (trafficClass, frame) => {
+        const decoded = this.#handlers.onFrame(peer, trafficClass, frame);
+        if (!decoded) this.counters.malformedFrames += 1;
+        return decoded;
+      },
+      onClosed: (reason) => {
+        if (this.#links.get(peer)?.link === link) {
+          this.#links.delete(peer);
+          this.#handlers.onDisconnected(peer, reason);
+        }
+        closed.resolve();
+      },
     });
+    this.#links.set(peer, { link, closed: closed.promise });
+    if (this.#bulkPaused) link.pauseBulk(true);
+    this.#handlers.onConnected(peer);
+    return closed.promise;
   }
 
-  async #keepDialling(peer: number, address: string): Promise<void> {
-    const { signal } = this.#stopping;
+  async #keepDialling({ peerId, removed }: Registered, address: string): Promise<void> {
+    const signal = AbortSignal.any([this.#stopping.signal, removed.signal]);
     let failures = 0;
     while (!signal.aborted) {
+      // Around a change of epochs both of two peers may think that dialling is theirs: one connection will do.
+      await this.#links.get(peerId)?.closed;
+      if (signal.aborted) return;
       const startedMs = performance.now();
       try {
-        const { connection, streams } = await this.#dial(address);
-        await this.#addLink(peer, connection, streams);
+        const { connection, streams } = await this.#dial(`${address}/p2p/${peerId}`, signal);
+        await this.#addLink(peerId, connection, streams);
       } catch {
         this.counters.failedDials += 1;
       }
@@ -273,8 +294,9 @@ export class PeerTransport {
 
   async #dial(
     address: string,
+    stop: AbortSignal,
   ): Promise<{ connection: Connection; streams: Readonly<Record<TrafficClass, Stream>> }> {
-    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
     const connection = await this.#libp2p.dial(multiaddr(address), { signal, force: true });
     try {
       const control = await connection.newStream(this.#protocol('control'), { signal });
@@ -301,24 +323,18 @@ function delay(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** REJECT whoever is not registered, and a registered peer whose turn it is to be dialled by us. */
-function registeredPeersOnly(
-  self: number,
-  peersById: ReadonlyMap<string, PeerAddress>,
-  onRefused: () => void,
-): ConnectionGater {
-  const isRegistered = (peerId: PeerId) => peersById.has(peerId.toString());
-  const refuseUnless = (allowed: boolean) => {
-    if (!allowed) onRefused();
-    return !allowed;
+/** REJECT whoever is not registered now. */
+function registeredPeersOnly(peers: ReadonlyMap<PeerId, Registered>, onRefused: () => void): ConnectionGater {
+  const isUnknown = (peerId: { toString(): string }) => !peers.has(peerId.toString());
+  const refused = (peerId: { toString(): string }) => {
+    const unknown = isUnknown(peerId);
+    if (unknown) onRefused();
+    return unknown;
   };
   return {
-    denyDialPeer: (peerId) => !isRegistered(peerId),
-    denyOutboundConnection: (peerId) => !isRegistered(peerId),
-    denyOutboundEncryptedConnection: (peerId) => refuseUnless(isRegistered(peerId)),
-    denyInboundEncryptedConnection: (peerId) => {
-      const peer = peersById.get(peerId.toString());
-      return refuseUnless(peer !== undefined && peer.index < self);
-    },
+    denyDialPeer: isUnknown,
+    denyOutboundConnection: isUnknown,
+    denyOutboundEncryptedConnection: refused,
+    denyInboundEncryptedConnection: refused,
   };
 }

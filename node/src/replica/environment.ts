@@ -1,4 +1,5 @@
-import type { Message, ValidatorIndex } from '@hufu/consensus';
+import type { PeerId } from '../p2p/peer-transport.ts';
+import type { Envelope } from '../wire/index.ts';
 
 /**
  * What a replica needs of the world. The node gives it the machine's clock and libp2p; a simulation gives it
@@ -13,11 +14,12 @@ export interface Clock {
   soon(callback: () => void): void;
 }
 
-/** Authenticated, lossy, ordered message passing to the other validators. Nothing is promised to arrive. */
+/** Authenticated, lossy, ordered message passing. Nothing is promised to arrive. */
 export interface Network {
-  send(to: ValidatorIndex, message: Message): void;
-  /** To every other validator that is connected. */
-  broadcast(message: Message): void;
+  /** The validators of the epoch, this node among them or not: with them connections are kept from now on. */
+  meet(validators: readonly PeerId[]): void;
+  /** To those of the peers that are connected. */
+  send(to: readonly PeerId[], sent: Envelope): void;
   /** Asks the network to hold back batches and blocks while this node is behind with its own work. */
   pauseBulk(paused: boolean): void;
 }

@@ -167,6 +167,11 @@ export class Ingress {
     });
   }
 
+  /** Takes submissions again after `abandon`: the node is a validator now. */
+  reopen(): void {
+    if (this.#phase === 'closed' && this.#closedReason === 'overloaded') this.#phase = 'open';
+  }
+
   /** Refuses from now on and gives up what is not durable: the replica will not make it so. */
   abandon(): void {
     this.#phase = 'closed';

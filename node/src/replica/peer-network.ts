@@ -1,25 +1,32 @@
-import { asEpoch, asValidatorIndex, type Message, type ValidatorIndex } from '@hufu/consensus';
+import type { Message } from '@hufu/consensus';
 import { assertNever } from '@hufu/crypto';
 import type { TrafficClass } from '../p2p/link.ts';
-import { PeerTransport, type PeerTransportConfig } from '../p2p/peer-transport.ts';
-import { decodeMessage, encodeMessage } from '../wire/index.ts';
+import { type Peer, type PeerId, PeerTransport, type PeerTransportConfig } from '../p2p/peer-transport.ts';
+import { decodeMessage, type Envelope, encodeMessage } from '../wire/index.ts';
 import type { Network } from './environment.ts';
 
-export interface PeerNetworkHandlers {
-  onMessage(from: ValidatorIndex, message: Message, sizeBytes: number): void;
-  onConnected(peer: ValidatorIndex): void;
-  onDisconnected(peer: ValidatorIndex, reason: string): void;
+export interface PeerNetworkConfig extends PeerTransportConfig {
+  /** This node's own. */
+  readonly self: PeerId;
+  /** Where peers can be dialled. */
+  readonly addresses: ReadonlyMap<PeerId, string>;
+  /** Who may connect and follow without being a validator. */
+  readonly observers: readonly PeerId[];
 }
 
-/** The only epoch, until the replica changes epochs. */
-const EPOCH = asEpoch(0);
+export interface PeerNetworkHandlers {
+  onMessage(from: PeerId, received: Envelope, sizeBytes: number): void;
+  onConnected(peer: PeerId): void;
+  onDisconnected(peer: PeerId, reason: string): void;
+}
 
 /** The replica's network over libp2p: encodes once per message, whoever it goes to. */
 export class PeerNetwork implements Network {
-  readonly #config: PeerTransportConfig;
+  readonly #config: PeerNetworkConfig;
+  #validators: readonly PeerId[] = [];
   #transport: PeerTransport | undefined;
 
-  constructor(config: PeerTransportConfig) {
+  constructor(config: PeerNetworkConfig) {
     this.#config = config;
   }
 
@@ -29,27 +36,31 @@ export class PeerNetwork implements Network {
       onFrame(peer, _trafficClass, frame) {
         const decoded = decodeMessage(frame);
         if (!decoded.ok) return false;
-        const { epoch, message } = decoded.value;
-        if (epoch === EPOCH) handlers.onMessage(asValidatorIndex(peer), message, frame.length);
+        handlers.onMessage(peer, decoded.value, frame.length);
         return true;
       },
-      onConnected: (peer) => handlers.onConnected(asValidatorIndex(peer)),
-      onDisconnected: (peer, reason) => handlers.onDisconnected(asValidatorIndex(peer), reason),
+      onConnected: (peer) => handlers.onConnected(peer),
+      onDisconnected: (peer, reason) => handlers.onDisconnected(peer, reason),
     });
+    this.#transport.setPeers(this.#peers());
     return this.#transport;
   }
 
-  isConnected(peer: number): boolean {
+  meet(validators: readonly PeerId[]): void {
+    this.#validators = validators;
+    this.#transport?.setPeers(this.#peers());
+  }
+
+  isConnected(peer: PeerId): boolean {
     return this.#transport?.isConnected(peer) ?? false;
   }
 
-  send(to: ValidatorIndex, message: Message): void {
-    if (!this.isConnected(to)) return;
-    this.#transport?.send(to, trafficClassOf(message), encodeMessage({ epoch: EPOCH, message }));
-  }
-
-  broadcast(message: Message): void {
-    this.#transport?.broadcast(trafficClassOf(message), encodeMessage({ epoch: EPOCH, message }));
+  send(to: readonly PeerId[], sent: Envelope): void {
+    const connected = to.filter((peer) => this.isConnected(peer));
+    if (connected.length === 0) return;
+    const trafficClass = trafficClassOf(sent.message);
+    const frame = encodeMessage(sent);
+    for (const peer of connected) this.#transport?.send(peer, trafficClass, frame);
   }
 
   pauseBulk(paused: boolean): void {
@@ -58,6 +69,21 @@ export class PeerNetwork implements Network {
 
   async stop(): Promise<void> {
     await this.#transport?.stop();
+  }
+
+  /** Of two validators the one with the lower id dials; an observer dials, and is never dialled. */
+  #peers(): readonly Peer[] {
+    const { self, addresses, observers } = this.#config;
+    const isValidator = this.#validators.includes(self);
+    const validators = this.#validators.filter((peerId) => peerId !== self);
+    const followers = observers.filter((peerId) => peerId !== self && !validators.includes(peerId));
+    return [
+      ...validators.map((peerId) => {
+        const isOurs = !isValidator || self < peerId;
+        return { peerId, address: isOurs ? addresses.get(peerId) : undefined };
+      }),
+      ...followers.map((peerId) => ({ peerId, address: undefined })),
+    ];
   }
 }
 

@@ -1,28 +1,35 @@
 import {
+  asValidatorIndex,
   type Batch,
   type Effect,
+  type Epoch,
   type Event,
-  init,
   type Message,
+  type Recovery,
   type Report,
-  type State,
   step,
   type ValidatorIndex,
 } from '@hufu/consensus';
-import { assertNever, hashOf, type Signer } from '@hufu/crypto';
+import { assertNever } from '@hufu/crypto';
+import { enterEpoch } from '../ledger/index.ts';
 import type { ExecutedBlock, PreparedBatch, SignatureCheck } from '../ledger/types.ts';
+import type { PeerId } from '../p2p/peer-transport.ts';
 import type { Store } from '../store/types.ts';
-import type { LoggedRecord } from '../wire/index.ts';
-import { BlockServer } from './block-server.ts';
+import type { Envelope, LoggedRecord } from '../wire/index.ts';
+import { BlockServer, type Reply } from './block-server.ts';
 import type { Clock, Network } from './environment.ts';
+import { EpochGuide } from './epoch-guide.ts';
 import { Executor } from './executor.ts';
-import { ProtocolSignatures } from './signatures.ts';
+import { OwnBatches } from './own-batches.ts';
+import { beginSession, type NodeKeys, type Place, placeIn, type Session } from './session.ts';
 
 /** Bytes of messages waiting for a turn, above which batches and blocks are held back. */
 const INBOUND_HIGH_BYTES = 64 * 1024 * 1024;
 
 /** What the host tells whoever watches; nothing here changes what it does. */
 export interface ReplicaObserver {
+  /** An epoch begins for this node, or goes on after a restart. */
+  onEpoch(epoch: Epoch, place: Place): void;
   onReport(report: Report): void;
   /** Blocks are final and durable. */
   onApplied(blocks: readonly ExecutedBlock[]): void;
@@ -37,16 +44,20 @@ export interface ReplicaParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly network: Network;
-  /** This validator's index and keys. */
-  readonly index: ValidatorIndex;
-  readonly signers: readonly Signer[];
-  /** Whether it may vote; an observer follows and signs nothing. */
-  readonly mayVote: boolean;
+  readonly keys: NodeKeys;
+  /** Why this node must not vote although it may be a validator; undefined when it may. */
+  readonly reasonToObserve: string | undefined;
   readonly observer: ReplicaObserver;
 }
 
 type WithoutTime<T> = T extends unknown ? Omit<T, 'nowMs'> : never;
 type Input = WithoutTime<Event>;
+
+/** What waits for a turn, and the session that it is for: after a change of epochs it is for nobody. */
+interface Queued {
+  readonly session: Session;
+  readonly input: Input;
+}
 
 /**
  * The host of the pure core: performs its effects in the order that consensus/src/interface.ts numbers.
@@ -57,11 +68,13 @@ export class Replica {
   readonly #parts: ReplicaParts;
   readonly #executor: Executor;
   readonly #server: BlockServer;
-  readonly #protocol: ProtocolSignatures;
-  #core: State | undefined;
-  #queue: Input[] = [];
-  /** Own payloads that are not durable yet. */
-  readonly #ownBatches = new Map<Uint8Array, PreparedBatch>();
+  readonly #guide: EpochGuide;
+  readonly #own = new OwnBatches();
+  readonly #connected = new Set<PeerId>();
+  #session: Session | undefined;
+  #reasonToObserve: string | undefined;
+  #epochIsOver = false;
+  #queue: Queued[] = [];
   #inboundBytes = 0;
   #bulkPaused = false;
   #lastNowMs = 0;
@@ -72,45 +85,47 @@ export class Replica {
   #stopped = false;
 
   constructor(parts: ReplicaParts) {
-    const { store } = parts;
+    const { store, network, clock } = parts;
     this.#parts = parts;
     this.#executor = new Executor(store.chain, store.batches);
-    this.#server = new BlockServer(store, parts.network);
-    this.#protocol = new ProtocolSignatures(store.chain.state, parts.index, parts.signers);
+    this.#server = new BlockServer(store);
+    this.#reasonToObserve = parts.reasonToObserve;
+    this.#guide = new EpochGuide(store.chain, network, clock, this.#server);
   }
 
-  /** Resumes from what is stored. Events given before are kept and follow. */
+  /** Resumes from what is stored. */
   async start(): Promise<void> {
-    const { store, index, mayVote } = this.#parts;
-    const { genesis, suites, epoch, epochFirstHeight } = store.chain.state;
-    const [firstSuite] = suites;
-    if (firstSuite === undefined) throw new Error('a chain has at least one suite');
-    const config = {
-      n: genesis.validators.length,
-      self: mayVote ? index : null,
-      epoch,
-      genesisHeight: epochFirstHeight - 1,
-      hash: hashOf(firstSuite),
-      parameters: genesis.parameters,
-    };
-    const { state, effects } = init(config, await store.recovery(), this.#now());
-    this.#core = state;
-    await this.#perform(effects, 0);
+    await this.#begin(await this.#parts.store.recovery());
     this.#wake();
   }
 
-  onMessage(from: ValidatorIndex, message: Message, sizeBytes: number): void {
+  onMessage(from: PeerId, received: Envelope, sizeBytes: number): void {
+    const session = this.#session;
+    if (session === undefined || this.#stopped) return;
+    const index = session.validators.indexOf(from);
+    if (received.epoch !== session.epoch || index < 0) {
+      const { epoch } = session;
+      const { view, finalization } = session.core;
+      const standing = { epoch, message: { kind: 'status', view, finalization } } as const;
+      this.#inBackground(this.#guide.onMessage(from, received, standing));
+      return;
+    }
     this.#inboundBytes += sizeBytes;
     if (!this.#bulkPaused && this.#inboundBytes > INBOUND_HIGH_BYTES) this.#pauseBulk(true);
-    this.#enqueue({ type: 'message', from, message });
+    this.#enqueue(session, { type: 'message', from: asValidatorIndex(index), message: received.message });
   }
 
-  onPeerConnected(peer: ValidatorIndex): void {
-    this.#enqueue({ type: 'peer-connected', peer });
+  onPeerConnected(peer: PeerId): void {
+    this.#connected.add(peer);
+    if (this.#session !== undefined) this.#greet(this.#session, peer);
   }
 
-  onPeerDisconnected(peer: ValidatorIndex): void {
-    this.#enqueue({ type: 'peer-disconnected', peer });
+  onPeerDisconnected(peer: PeerId): void {
+    this.#connected.delete(peer);
+    this.#guide.onGone(peer);
+    const index = this.#session?.validators.indexOf(peer) ?? -1;
+    if (this.#session === undefined || index < 0) return;
+    this.#enqueue(this.#session, { type: 'peer-disconnected', peer: asValidatorIndex(index) });
   }
 
   /** Verifies a submission's signature, once for each submission object. */
@@ -123,27 +138,66 @@ export class Replica {
    * durable.
    */
   disseminate(payload: Uint8Array, prepared: PreparedBatch): void {
-    this.#ownBatches.set(payload, prepared);
-    this.#enqueue({ type: 'local-batch', payload });
+    if (this.#session === undefined) throw new Error('a batch before the start');
+    this.#own.add(payload, prepared);
+    this.#enqueue(this.#session, { type: 'local-batch', payload });
   }
 
   /** Finishes the turn and the applying under way; performs nothing afterwards. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelTimer();
+    this.#guide.stop();
     await this.#turns;
     await this.#applying.catch(() => {});
   }
 
-  #enqueue(input: Input): void {
+  /** Begins the epoch of the next block, from what is stored. */
+  async #begin(recovery: Recovery): Promise<void> {
+    const { store, keys, network, observer } = this.#parts;
+    const reason = this.#reasonToObserve;
+    const state = enterEpoch(store.chain.state);
+    const place: Place = reason === undefined ? placeIn(state, keys) : { kind: 'none', reason };
+    const { session, effects } = beginSession(state, place, recovery, this.#now());
+    this.#session = session;
+    observer.onEpoch(session.epoch, place);
+    network.meet(session.validators);
+    await this.#perform(session, effects, 0);
+    for (const peer of this.#connected) this.#greet(session, peer);
+  }
+
+  /** The epoch's last block is applied: what it left unreferenced of ours goes into the next one. */
+  async #changeEpoch(): Promise<void> {
+    this.#epochIsOver = false;
+    this.#cancelTimer();
+    await this.#begin(await this.#parts.store.recovery());
+    const { maxBatchBytes } = enterEpoch(this.#parts.store.chain.state).registry.parameters;
+    for (const { payload, prepared } of this.#own.takeAll()) {
+      // Its gateway keeps what is too large now, and sends it again in smaller pieces.
+      if (this.#session?.self !== null && payload.length <= maxBatchBytes)
+        this.disseminate(payload, prepared);
+    }
+  }
+
+  #greet(session: Session, peer: PeerId): void {
+    const index = session.validators.indexOf(peer);
+    if (index < 0) {
+      this.#guide.onOutsider(peer);
+      return;
+    }
+    this.#guide.onInsider(peer);
+    this.#enqueue(session, { type: 'peer-connected', peer: asValidatorIndex(index) });
+  }
+
+  #enqueue(session: Session, input: Input): void {
     if (this.#stopped) return;
-    this.#queue.push(input);
+    this.#queue.push({ session, input });
     this.#wake();
   }
 
   #wake(): void {
-    if (this.#core === undefined || this.#turns !== undefined || this.#stopped) return;
-    if (this.#queue.length === 0) return;
+    if (this.#session === undefined || this.#turns !== undefined || this.#stopped) return;
+    if (this.#queue.length === 0 && !this.#epochIsOver) return;
     this.#turns = new Promise((resolve) => {
       this.#parts.clock.soon(() => {
         this.#takeTurns()
@@ -158,39 +212,42 @@ export class Replica {
   }
 
   async #takeTurns(): Promise<void> {
-    while (this.#queue.length > 0 && !this.#stopped) {
-      const inputs = this.#queue;
+    while ((this.#queue.length > 0 || this.#epochIsOver) && !this.#stopped) {
+      if (this.#epochIsOver) await this.#changeEpoch();
+      const session = this.#session;
+      if (session === undefined) throw new Error('a turn before the start');
+      const queued = this.#queue;
       this.#queue = [];
       this.#inboundBytes = 0;
       if (this.#bulkPaused) this.#pauseBulk(false);
       // Duty 1.
       const effects: Effect[] = [];
-      for (const input of inputs) {
-        if (this.#core === undefined) throw new Error('a turn before the start');
-        const next = step(this.#core, { ...input, nowMs: this.#now() });
-        this.#core = next.state;
+      for (const { session: meant, input } of queued) {
+        if (meant !== session) continue;
+        const next = step(session.core, { ...input, nowMs: this.#now() });
+        session.core = next.state;
         effects.push(...next.effects);
       }
-      await this.#perform(effects, inputs.length);
+      await this.#perform(session, effects, queued.length);
     }
   }
 
-  async #perform(effects: readonly Effect[], events: number): Promise<void> {
+  async #perform(session: Session, effects: readonly Effect[], events: number): Promise<void> {
     const startedMs = performance.now();
-    const stored = this.#persist(effects);
+    const stored = this.#persist(session, effects);
     // Duty 4, while the disk is busy.
-    for (const effect of effects) if (effect.type === 'verify') this.#verify(effect);
+    for (const effect of effects) if (effect.type === 'verify') this.#verify(session, effect);
     await stored;
     const persistMs = performance.now() - startedMs;
     // Duties 3, 5, 6, 7 and 9.
     const superseded = supersededAcks(effects);
-    for (const effect of effects) if (!superseded.has(effect)) this.#act(effect);
+    for (const effect of effects) if (!superseded.has(effect)) this.#act(session, effect);
     this.#parts.observer.onTurn({ events, persistMs });
   }
 
   /** Duty 2. The log and the batches are separate files that sync at the same time. */
-  async #persist(effects: readonly Effect[]): Promise<void> {
-    const { epoch } = this.#parts.store.chain.state;
+  async #persist(session: Session, effects: readonly Effect[]): Promise<void> {
+    const { epoch } = session;
     const records: LoggedRecord[] = [];
     const batches: Batch[] = [];
     for (const effect of effects) {
@@ -201,14 +258,13 @@ export class Replica {
       records.length === 0 ? undefined : this.#parts.store.log.append(records),
       batches.length === 0 ? undefined : this.#parts.store.batches.put(batches),
     ]);
-    for (const batch of batches) this.#onBatchStored(batch);
+    for (const batch of batches) this.#onBatchStored(session, batch);
   }
 
-  #onBatchStored(batch: Batch): void {
-    this.#enqueue({ type: 'batch-stored', ref: batch });
-    const own = this.#ownBatches.get(batch.payload);
+  #onBatchStored(session: Session, batch: Batch): void {
+    this.#enqueue(session, { type: 'batch-stored', ref: batch });
+    const own = this.#own.stored(batch);
     if (own !== undefined) {
-      this.#ownBatches.delete(batch.payload);
       this.#executor.adopt(batch, own);
       this.#parts.observer.onOwnBatchStored(batch.payload);
       return;
@@ -219,45 +275,51 @@ export class Replica {
     });
   }
 
-  #verify(effect: Extract<Effect, { type: 'verify' }>): void {
+  #verify(session: Session, effect: Extract<Effect, { type: 'verify' }>): void {
     const { from, message, certificates } = effect;
-    const ok = this.#protocol.check(message, certificates);
-    this.#enqueue({ type: 'verified', from, message, ok });
+    const ok = session.protocol.check(message, certificates);
+    this.#enqueue(session, { type: 'verified', from, message, ok });
   }
 
-  #act(effect: Effect): void {
+  #act(session: Session, effect: Effect): void {
     switch (effect.type) {
       case 'persist':
       case 'store-batch':
       case 'verify':
         return; // Done before.
       case 'sign':
-        this.#enqueue({ type: 'signed', message: this.#protocol.sign(effect.message) });
+        this.#enqueue(session, { type: 'signed', message: session.protocol.sign(effect.message) });
         return;
       case 'send':
-        this.#parts.network.send(effect.to, effect.message);
+        this.#send(session, effect.to, effect.message);
         return;
       case 'broadcast':
-        this.#parts.network.broadcast(effect.message);
+        this.#parts.network.send(session.validators, { epoch: session.epoch, message: effect.message });
         return;
       case 'execute':
-        this.#inBackground(this.#execute(effect));
+        this.#inBackground(this.#execute(session, effect));
         return;
       case 'finalized':
-        this.#applying = this.#applying.then(() => this.#apply(effect));
+        this.#applying = this.#applying.then(() => this.#apply(session, effect));
         this.#inBackground(this.#applying);
         return;
       case 'serve-blocks':
-        this.#inBackground(this.#server.serveBlocks(effect.to, effect.fromHeight));
+        this.#serve(session, effect.to, (to, reply) =>
+          this.#server.serveBlocks(to, effect.fromHeight, reply),
+        );
         return;
       case 'serve-batch':
-        this.#inBackground(this.#server.serveBatch(effect.to, effect.ref));
+        this.#serve(session, effect.to, (to, reply) => this.#server.serveBatch(to, effect.ref, reply));
         return;
       case 'set-timer':
         this.#cancelTimer();
-        this.#cancelTimer = this.#parts.clock.schedule(effect.atMs, () => this.#enqueue({ type: 'timer' }));
+        this.#cancelTimer = this.#parts.clock.schedule(effect.atMs, () =>
+          this.#enqueue(session, { type: 'timer' }),
+        );
         return;
       case 'report':
+        // An operator has to look: a new epoch does not make it vote again.
+        if (effect.report.type === 'halted') this.#reasonToObserve = 'halted';
         this.#parts.observer.onReport(effect.report);
         return;
       default:
@@ -265,19 +327,36 @@ export class Replica {
     }
   }
 
-  /** Duty 5. */
-  async #execute({ id, input }: Extract<Effect, { type: 'execute' }>): Promise<void> {
-    const result = await this.#executor.execute(input);
-    this.#enqueue({ type: 'executed', id, result });
+  #send({ validators, epoch }: Session, to: ValidatorIndex, message: Message): void {
+    const peer = validators[to];
+    if (peer !== undefined) this.#parts.network.send([peer], { epoch, message });
   }
 
-  /** Duty 6. */
-  async #apply({ blocks, finalization }: Extract<Effect, { type: 'finalized' }>): Promise<void> {
+  #serve(session: Session, to: ValidatorIndex, serve: (to: PeerId, reply: Reply) => Promise<void>): void {
+    const peer = session.validators[to];
+    if (peer === undefined) return;
+    this.#inBackground(serve(peer, (answer) => this.#send(session, to, answer)));
+  }
+
+  /** Duty 5. */
+  async #execute(session: Session, { id, input }: Extract<Effect, { type: 'execute' }>): Promise<void> {
+    const result = await this.#executor.execute(input);
+    this.#enqueue(session, { type: 'executed', id, result });
+  }
+
+  /** Duty 6, and 11. */
+  async #apply(
+    session: Session,
+    { blocks, finalization }: Extract<Effect, { type: 'finalized' }>,
+  ): Promise<void> {
     if (this.#stopped) return;
     const executed = this.#executor.results(blocks);
     await this.#parts.store.chain.apply(executed, finalization);
     this.#executor.applied(executed);
-    this.#enqueue({ type: 'applied', height: finalization.height });
+    this.#own.applied(executed);
+    this.#guide.onApplied();
+    this.#epochIsOver = executed.some(({ endsEpoch }) => endsEpoch);
+    this.#enqueue(session, { type: 'applied', height: finalization.height });
     this.#parts.observer.onApplied(executed);
   }
 

@@ -28,12 +28,12 @@ const REMEMBERED_SIGNATURES = 4_096;
 export class ProtocolSignatures {
   readonly #context: SigningContext;
   readonly #validators: ValidatorSet;
-  readonly #self: ValidatorIndex;
+  readonly #self: ValidatorIndex | null;
   readonly #signers: readonly Signer[];
   readonly #verified = new RecentlyTrue(REMEMBERED_SIGNATURES);
 
-  /** `signers` are this validator's keys, one per suite in order. */
-  constructor(state: LedgerState, self: ValidatorIndex, signers: readonly Signer[]) {
+  /** `signers` are this validator's keys, one per suite in order; an observer (`self` null) has none. */
+  constructor(state: LedgerState, self: ValidatorIndex | null, signers: readonly Signer[]) {
     const [firstSuite] = state.suites;
     if (firstSuite === undefined) throw new Error('a chain has at least one suite');
     this.#context = {
@@ -58,11 +58,13 @@ export class ProtocolSignatures {
 
   /** Signs an own message: every suite's signature for Finalize, the first suite's for the rest. */
   sign(message: UnsignedMessage): Vote | Proposal | Reproposal | BatchMessage {
+    const self = this.#self;
+    if (self === null) throw new Error('an observer signs nothing');
     const signatures = unsignedSignBytes(this.#context, message).map((bytes, suite) => {
       const signer = this.#signers[suite];
       if (signer === undefined) throw new Error(`no key for suite ${suite}`);
       const signature = signer.sign(bytes);
-      this.#verified.add(keyOf({ signer: this.#self, suite, bytes, signature }));
+      this.#verified.add(keyOf({ signer: self, suite, bytes, signature }));
       return signature;
     });
     switch (message.kind) {
@@ -73,7 +75,7 @@ export class ProtocolSignatures {
       case 'notarize':
       case 'nullify':
       case 'finalize':
-        return { ...message, signer: this.#self, signatures };
+        return { ...message, signer: self, signatures };
       default:
         return assertNever(message);
     }

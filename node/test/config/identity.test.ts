@@ -4,7 +4,6 @@ import t, { type Test } from 'tap';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { loadIdentity } from '../../src/config/identity.ts';
 import type { NodeConfig } from '../../src/config/node-config.ts';
-import { generatePeerKey } from '../../src/p2p/peer-key.ts';
 import { createTestNetwork } from '../support/network.ts';
 
 const NETWORK = createTestNetwork(4);
@@ -24,19 +23,29 @@ function writeFiles(t: Test): NodeConfig {
     genesisPath: join(directory, 'genesis.json'),
     keysPath: join(directory, 'keys'),
     dataPath: join(directory, 'data'),
-    p2p: { listen: '/ip4/127.0.0.1/tcp/0', peers: [] },
+    observer: false,
+    p2p: { listen: '/ip4/127.0.0.1/tcp/0', peers: [], observers: [] },
     http: { listen: { host: '127.0.0.1', port: 0 } },
     ops: { listen: { host: '127.0.0.1', port: 0 } },
     log: { level: 'silent' },
   };
 }
 
-t.test('a node finds its place in genesis by its keys', async (t) => {
-  const identity = loadIdentity(writeFiles(t));
-  t.equal(identity.index, 2);
+t.test('a node is told from others by its peer id and its keys, those to rotate to included', async (t) => {
+  const config = writeFiles(t);
+  const identity = loadIdentity(config);
+  t.equal(identity.peerId, NETWORK.validators[2]?.peerId);
+  t.equal(identity.keySets.length, 1);
+  mkdirSync(join(config.keysPath, 'next'));
+  for (const [suite, pem] of NETWORK.validators[1]?.pems ?? []) {
+    writeFileSync(join(config.keysPath, `next/${suite}.pem`), pem, { mode: 0o600 });
+  }
+  const rotating = loadIdentity(config);
   t.strictSame(
-    identity.signers.map(({ suite }) => suite),
-    ['ed25519-sha256', 'sm2-sm3'],
+    rotating.keySets.map((keys) => keys.map(({ suite, publicKey }) => [suite, publicKey])),
+    [2, 1].map((index) =>
+      NETWORK.validators[index]?.signers.map(({ suite, publicKey }) => [suite, publicKey]),
+    ),
   );
   t.strictSame(identity.warnings, []);
 });
@@ -52,9 +61,7 @@ t.test('keys and genesis that do not belong together are refused, and no error q
   if (other === undefined) throw new Error('one validator');
   const otherPem = other.pems.get('sm2-sm3') ?? '';
   const cases: [string, string | Uint8Array, RegExp][] = [
-    ['keys/p2p.key', generatePeerKey().privateKey, /is not a validator/],
     ['keys/p2p.key', new Uint8Array(5), /not an Ed25519 libp2p private key/],
-    ['keys/sm2-sm3.pem', otherPem, /not the sm2-sm3 key that genesis registers for member-2/],
     ['keys/sm2-sm3.pem', otherPem.slice(0, -60), /not an unencrypted sm2-sm3 private key/],
     ['keys/ed25519-sha256.pem', otherPem, /not an unencrypted ed25519-sha256 private key/],
     ['genesis.json', '{}', /genesis-malformed/],

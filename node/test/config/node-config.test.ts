@@ -3,6 +3,8 @@ import { ConfigError } from '../../src/config/config-error.ts';
 import { parseListenAddress, parseNodeConfig } from '../../src/config/node-config.ts';
 import { suggestion } from '../../src/config/suggestion.ts';
 
+const PEER = '12D3KooWGBQwhKrf7uSwQSSBFUqQYdKnCa8meD8y7XhGXd7qisVT';
+const OBSERVER = '12D3KooWHXhdw4JvxGUt5BYv1m31yuhvHgyK5QxkTqi8FJCqdUXv';
 const VALID = `
 name = "broker"
 genesis = "../../genesis.json"
@@ -11,9 +13,8 @@ data = "/var/lib/hufu"
 
 [p2p]
 listen = "/ip4/127.0.0.1/tcp/7000"
-[[p2p.peers]]
-index = 1
-multiaddr = "/dns4/notary.example/tcp/7000"
+peers = ["/dns4/notary.example/tcp/7000/p2p/${PEER}"]
+observers = ["${OBSERVER}"]
 
 [http]
 listen = "[::1]:8001"
@@ -36,12 +37,14 @@ function problemsOf(text: string): readonly string[] {
 t.test('a valid file resolves paths from its own directory and fills in defaults', async (t) => {
   t.strictSame(parseNodeConfig(VALID, FILE), {
     name: 'broker',
+    observer: false,
     genesisPath: '/etc/hufu/genesis.json',
     keysPath: '/etc/hufu/nodes/broker/keys',
     dataPath: '/var/lib/hufu',
     p2p: {
       listen: '/ip4/127.0.0.1/tcp/7000',
-      peers: [{ index: 1, multiaddr: '/dns4/notary.example/tcp/7000' }],
+      peers: [{ peerId: PEER, multiaddr: '/dns4/notary.example/tcp/7000' }],
+      observers: [OBSERVER],
     },
     http: { listen: { host: '::1', port: 8001 } },
     ops: { listen: { host: '127.0.0.1', port: 9090 } },
@@ -55,26 +58,27 @@ t.test('an unknown key is refused with the key it resembles', async (t) => {
     problemsOf(VALID.replace('[http]\nlisten', '[http]\nlisen'))[0],
     /unknown key http\.lisen .*listen/,
   );
-  t.match(problemsOf(VALID.replace('index = 1', 'index = 1\nport = 3')), ['p2p.peers.0.port']);
   t.match(problemsOf(`${VALID}\n[metrics]\non = true`)[0], /unknown key metrics \(known keys: name, genesis/);
 });
 
 t.test('wrong types and values are named by their path', async (t) => {
   for (const [from, to, expected] of [
-    ['index = 1', 'index = -1', /^p2p\.peers\.0\.index/],
-    ['index = 1', 'index = "1"', /^p2p\.peers\.0\.index/],
+    ['peers = ["/dns4', 'peers = [1, "/dns4', /^p2p\.peers\.0 must be string/],
+    [`/p2p/${PEER}`, '', /^p2p\.peers\[0\]: .* ends with \/p2p\/ and a peer id/],
+    [`/p2p/${PEER}`, `/p2p/${PEER}x`, /^p2p\.peers\[0\]: .* ends with \/p2p\/ and a peer id/],
+    [OBSERVER, 'regulator', /^p2p\.observers\[0\]: "regulator" is not a peer id/],
     ['"debug"', '"loud"', /^log\.level/],
     ['"[::1]:8001"', '"8001"', /^http\.listen: "8001" is not host:port/],
     ['"/ip4/127.0.0.1/tcp/7000"', '"127.0.0.1:7000"', /^p2p\.listen: .* is not a TCP multiaddr/],
-    ['tcp/7000"\n\n', 'udp/7000"\n\n', /^p2p\.peers\[0\]\.multiaddr/],
+    ['example/tcp/7000', 'example/udp/7000', /^p2p\.peers\[0\]: .* is not a TCP multiaddr/],
     ['name = "broker"\n', '', /required properties name/],
     ['name = "broker"', 'name = broker', /^line 2, column 8/],
   ] as const) {
     const problems = problemsOf(VALID.replace(from, to));
     t.match(problems[0], expected);
   }
-  const twice = `${VALID}[[p2p.peers]]\nindex = 1\nmultiaddr = "/ip4/10.0.0.1/tcp/1"\n`;
-  t.strictSame(problemsOf(twice), ['p2p.peers: an index occurs twice']);
+  const twice = VALID.replace('peers = [', `peers = ["/ip4/10.0.0.1/tcp/1/p2p/${PEER}", `);
+  t.strictSame(problemsOf(twice), ['p2p.peers: a peer id occurs twice']);
 });
 
 t.test('listen addresses: strict host:port', async (t) => {

@@ -32,36 +32,39 @@ class Peer {
   }
 
   async start(others: readonly Peer[], listen = '/ip4/127.0.0.1/tcp/0'): Promise<void> {
+    const indexOf = (peerId: string): number =>
+      others.find(({ key }) => key.peerId === peerId)?.index ?? Number.NaN;
     this.transport = await PeerTransport.start(
-      {
-        privateKey: this.key.privateKey,
-        listen,
-        self: this.index,
-        chainTag: 'test',
-        peers: others.map((other) => ({
-          index: other.index,
-          peerId: other.key.peerId,
-          address: other.transport?.addresses[0],
-        })),
-      },
+      { privateKey: this.key.privateKey, listen, chainTag: 'test' },
       {
         onFrame: (peer, trafficClass, frame) => {
           if (!this.accept(frame)) return false;
-          this.received.push({ peer, trafficClass, frame });
+          this.received.push({ peer: indexOf(peer), trafficClass, frame });
           this.#check();
           return true;
         },
         onConnected: (peer) => {
-          this.connected.add(peer);
+          this.connected.add(indexOf(peer));
           this.connections += 1;
           this.#check();
         },
         onDisconnected: (peer, reason) => {
-          this.connected.delete(peer);
+          this.connected.delete(indexOf(peer));
           this.disconnectReasons.push(reason);
           this.#check();
         },
       },
+    );
+    this.meet(others);
+  }
+
+  /** Of two peers the one with the lower index dials. */
+  meet(others: readonly Peer[]): void {
+    this.transport.setPeers(
+      others.map(({ index, key, transport }) => ({
+        peerId: key.peerId,
+        address: this.index < index ? transport?.addresses[0] : undefined,
+      })),
     );
   }
 
@@ -108,8 +111,10 @@ t.test(
     for (const peer of peers) {
       for (const [position, size] of sizes.entries()) {
         const frame = new Uint8Array(size).fill(position + 1);
-        peer.transport.broadcast('bulk', frame);
-        peer.transport.broadcast('control', frame.subarray(0, 100));
+        for (const other of peers) {
+          peer.transport.send(other.key.peerId, 'bulk', frame);
+          peer.transport.send(other.key.peerId, 'control', frame.subarray(0, 100));
+        }
       }
     }
     for (const peer of peers) {
@@ -135,8 +140,8 @@ t.test('two peers flooding each other at once do not block each other', async (t
   const frame = new Uint8Array(1024 * 1024).fill(5);
   for (let round = 0; round < 4; round += 1) {
     for (let i = 0; i < 24; i += 1) {
-      a.transport.send(1, 'bulk', frame);
-      b.transport.send(0, 'bulk', frame);
+      a.transport.send(b.key.peerId, 'bulk', frame);
+      b.transport.send(a.key.peerId, 'bulk', frame);
     }
     const expected = 24 * (round + 1);
     await a.until(() => a.received.length === expected);
@@ -150,10 +155,10 @@ t.test('a peer that does not read costs a bounded queue, and control still flows
   if (a === undefined || b === undefined) throw new Error('two peers');
   b.transport.pauseBulk(true);
   const frame = new Uint8Array(1024 * 1024);
-  for (let i = 0; i < 64; i += 1) a.transport.send(1, 'bulk', frame);
+  for (let i = 0; i < 64; i += 1) a.transport.send(b.key.peerId, 'bulk', frame);
   t.ok(a.transport.counters.droppedFrames > 0);
   t.ok(a.transport.queuedBytes <= MAX_QUEUED_BYTES.bulk);
-  a.transport.send(1, 'control', new Uint8Array([1]));
+  a.transport.send(b.key.peerId, 'control', new Uint8Array([1]));
   await b.until(() => b.received.some(({ trafficClass }) => trafficClass === 'control'));
   const delivered = 64 - a.transport.counters.droppedFrames;
   b.transport.pauseBulk(false);
@@ -189,12 +194,12 @@ t.test('a malformed frame closes the connection, is counted, and the peer may re
   const [a, b] = await connectedPeers(t, 2);
   if (a === undefined || b === undefined) throw new Error('two peers');
   b.accept = (frame) => frame[0] !== 0xff;
-  a.transport.send(1, 'control', new Uint8Array([0xff]));
+  a.transport.send(b.key.peerId, 'control', new Uint8Array([0xff]));
   await b.until(() => b.disconnectReasons.includes('malformed-frame'));
   t.equal(b.transport.counters.malformedFrames, 1);
   await b.until(() => b.connected.has(0));
   await a.until(() => a.connected.has(1));
-  a.transport.send(1, 'control', new Uint8Array([1]));
+  a.transport.send(b.key.peerId, 'control', new Uint8Array([1]));
   await b.until(() => b.received.length === 1);
 });
 
@@ -264,7 +269,7 @@ t.test('a restarted peer is reached again without help', async (t) => {
   await b.start([a], address);
   await a.until(() => a.connected.has(1));
   await b.until(() => b.connected.has(0));
-  b.transport.send(0, 'bulk', new Uint8Array([1]));
+  b.transport.send(a.key.peerId, 'bulk', new Uint8Array([1]));
   await a.until(() => a.received.length === 1);
 });
 
@@ -272,4 +277,25 @@ t.test('an address in use is named', async (t) => {
   const [taken] = await connectedPeers(t, 1);
   const [address = ''] = taken?.transport.addresses ?? [];
   await t.rejects(new Peer(5).start([], address), { message: `cannot listen on ${address}` });
+});
+
+t.test('a peer that is none any more loses its connection, and a new one is dialled', async (t) => {
+  const [a, b, c] = await connectedPeers(t, 3);
+  if (a === undefined || b === undefined || c === undefined) throw new Error('three peers');
+  a.meet([b]);
+  await c.until(() => !c.connected.has(0));
+  t.ok(a.connected.has(1), 'the others keep theirs');
+  t.equal(a.connections, 2);
+  a.meet([b, c]);
+  await a.until(() => a.connected.has(2));
+  await c.until(() => c.connected.has(0));
+});
+
+t.test('two peers that both think they dial end with one connection that holds', async (t) => {
+  const [a, b] = await connectedPeers(t, 2);
+  if (a === undefined || b === undefined) throw new Error('two peers');
+  b.transport.setPeers([{ peerId: a.key.peerId, address: a.transport.addresses[0] }]);
+  a.transport.send(b.key.peerId, 'control', new Uint8Array([1]));
+  await b.until(() => b.received.length === 1);
+  t.equal(b.connections, 1, 'the one there is will do');
 });

@@ -1,4 +1,5 @@
 import {
+  asEpoch,
   asHeight,
   asValidatorIndex,
   asView,
@@ -30,22 +31,29 @@ const BATCH: Message = {
   signature: new Uint8Array(64),
 };
 
-/** Network 1, which records, and whoever is given the key of peer 0. */
+interface Received {
+  readonly from: string;
+  readonly epoch: number;
+  readonly message: Message;
+  readonly sizeBytes: number;
+}
+
+/** A validator, which records, and whoever is given the key of the observer that it lets in. */
 async function startListener(t: Test): Promise<{
   readonly peerId: string;
   readonly address: string;
   readonly transport: PeerTransport;
   readonly dialler: ReturnType<typeof generatePeerKey>;
-  readonly received: { from: number; message: Message; sizeBytes: number }[];
+  readonly received: Received[];
   next(): Promise<void>;
 }> {
   const own = generatePeerKey();
   const dialler = generatePeerKey();
-  const received: { from: number; message: Message; sizeBytes: number }[] = [];
+  const received: Received[] = [];
   let wake = (): void => {};
   const handlers: PeerNetworkHandlers = {
-    onMessage(from, message, sizeBytes) {
-      received.push({ from, message, sizeBytes });
+    onMessage(from, { epoch, message }, sizeBytes) {
+      received.push({ from, epoch, message, sizeBytes });
       wake();
     },
     onConnected: () => {},
@@ -54,10 +62,12 @@ async function startListener(t: Test): Promise<{
   const network = new PeerNetwork({
     privateKey: own.privateKey,
     listen: '/ip4/127.0.0.1/tcp/0',
-    self: 1,
+    self: own.peerId,
     chainTag: 'test',
-    peers: [{ index: 0, peerId: dialler.peerId, address: undefined }],
+    addresses: new Map(),
+    observers: [dialler.peerId],
   });
+  network.meet([own.peerId]);
   const transport = await network.start(handlers);
   t.teardown(() => network.stop());
   const [address = ''] = transport.addresses;
@@ -73,28 +83,31 @@ t.test('messages arrive as they were sent, whatever their class', async (t) => {
   const network = new PeerNetwork({
     privateKey: listener.dialler.privateKey,
     listen: '/ip4/127.0.0.1/tcp/0',
-    self: 0,
+    self: listener.dialler.peerId,
     chainTag: 'test',
-    peers: [{ index: 1, peerId: listener.peerId, address: listener.address }],
+    addresses: new Map([[listener.peerId, listener.address]]),
+    observers: [],
   });
   t.teardown(() => network.stop());
-  network.send(asValidatorIndex(1), VOTE);
+  network.meet([listener.peerId]);
+  const epoch = asEpoch(7);
+  network.send([listener.peerId], { epoch, message: VOTE });
   await new Promise<void>((resolve, reject) => {
     network
       .start({ onMessage: () => {}, onConnected: () => resolve(), onDisconnected: () => {} })
       .catch(reject);
   });
   const first = listener.next();
-  network.broadcast(VOTE);
+  network.send([listener.dialler.peerId, listener.peerId], { epoch, message: VOTE });
   await first;
   const second = listener.next();
-  network.send(asValidatorIndex(1), BATCH);
+  network.send([listener.peerId], { epoch, message: BATCH });
   await second;
   t.strictSame(
     listener.received.map(({ message }) => message.kind),
     ['nullify', 'batch'],
   );
-  t.match(listener.received[1], { from: 0, message: { seq: 0 } });
+  t.match(listener.received[1], { from: listener.dialler.peerId, epoch: 7, message: { seq: 0 } });
   t.ok((listener.received[1]?.sizeBytes ?? 0) > 1000);
 });
 
@@ -105,16 +118,16 @@ t.test('bytes that are no message close the connection and reach nobody', async 
     {
       privateKey: listener.dialler.privateKey,
       listen: '/ip4/127.0.0.1/tcp/0',
-      self: 0,
       chainTag: 'test',
-      peers: [{ index: 1, peerId: listener.peerId, address: listener.address }],
     },
     {
       onFrame: () => true,
-      onConnected: () => queueMicrotask(() => hostile.send(1, 'control', new Uint8Array([0xff, 0xff, 1]))),
+      onConnected: (peer) =>
+        queueMicrotask(() => hostile.send(peer, 'control', new Uint8Array([0xff, 0xff, 1]))),
       onDisconnected: () => {},
     },
   );
+  hostile.setPeers([{ peerId: listener.peerId, address: listener.address }]);
   t.teardown(() => hostile.stop());
   await closed;
   t.strictSame(listener.received, []);

@@ -51,7 +51,7 @@ export class TestCluster {
         p2p: {
           listen: `/ip4/127.0.0.1/tcp/${ports[index]}`,
           peers: ports.flatMap((port, peer) =>
-            peer === index ? [] : [{ index: peer, multiaddr: `/ip4/127.0.0.1/tcp/${port}` }],
+            peer === index ? [] : [`/ip4/127.0.0.1/tcp/${port}/p2p/${network.validators[peer]?.peerId}`],
           ),
         },
         http: { listen: '127.0.0.1:0' },

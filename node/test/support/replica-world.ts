@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { asEpoch, asValidatorIndex, type Message, type ValidatorIndex } from '@hufu/consensus';
+import { asValidatorIndex, type Message, type ValidatorIndex } from '@hufu/consensus';
 import type { SubmitOutcome } from '../../src/http/service.ts';
 import type { Network } from '../../src/replica/environment.ts';
 import { systemClock } from '../../src/replica/environment.ts';
@@ -7,7 +7,7 @@ import { Ingress } from '../../src/replica/ingress.ts';
 import { Replica } from '../../src/replica/replica.ts';
 import { openStore } from '../../src/store/index.ts';
 import type { Store } from '../../src/store/types.ts';
-import { decodeMessage, encodeMessage } from '../../src/wire/index.ts';
+import { decodeMessage, type Envelope, encodeMessage } from '../../src/wire/index.ts';
 import { createSubmission, type TestNetwork } from './network.ts';
 
 export interface HostOptions {
@@ -40,8 +40,8 @@ export class ReplicaWorld {
     const host = new Host(this, index, store, options);
     await host.replica.start();
     for (const other of this.#hosts.values()) {
-      other.replica.onPeerConnected(host.index);
-      host.replica.onPeerConnected(other.index);
+      other.replica.onPeerConnected(host.peerId);
+      host.replica.onPeerConnected(other.peerId);
     }
     this.#hosts.set(index, host);
     return host;
@@ -51,7 +51,7 @@ export class ReplicaWorld {
     const host = this.#hosts.get(index);
     if (host === undefined) return;
     this.#hosts.delete(index);
-    for (const other of this.#hosts.values()) other.replica.onPeerDisconnected(host.index);
+    for (const other of this.#hosts.values()) other.replica.onPeerDisconnected(host.peerId);
     await host.replica.stop();
     await host.store.close();
   }
@@ -74,25 +74,22 @@ export class ReplicaWorld {
     for (const { resolve } of met) resolve();
   }
 
-  deliver(from: Host, to: number, message: Message): void {
-    const bytes = encodeMessage({ epoch: asEpoch(0), message });
+  deliver(from: Host, to: string, sent: Envelope): void {
+    const bytes = encodeMessage(sent);
     setImmediate(() => {
-      const target = this.#hosts.get(to);
-      if (target === undefined || this.#hosts.get(from.index) !== from) return;
+      const target = [...this.#hosts.values()].find(({ peerId }) => peerId === to);
+      if (target === undefined || target === from || this.#hosts.get(from.index) !== from) return;
       const decoded = decodeMessage(bytes);
       if (!decoded.ok) throw new Error(decoded.error.remark);
-      target.replica.onMessage(from.index, decoded.value.message, bytes.length);
+      target.replica.onMessage(from.peerId, decoded.value, bytes.length);
     });
-  }
-
-  get indexes(): readonly number[] {
-    return [...this.#hosts.keys()];
   }
 }
 
 /** One replica of the world. */
 export class Host {
   readonly index: ValidatorIndex;
+  readonly peerId: string;
   readonly store: Store;
   readonly replica: Replica;
   readonly ingress: Ingress;
@@ -103,14 +100,14 @@ export class Host {
     this.#world = world;
     this.index = asValidatorIndex(index);
     this.store = store;
-    const send = (to: number, message: Message): void => {
-      onSend?.(message);
-      world.deliver(this, to, message);
-    };
+    const validator = world.network.validators[index];
+    if (validator === undefined) throw new Error(`no validator ${index}`);
+    this.peerId = validator.peerId;
     const network: Network = {
-      send,
-      broadcast: (message) => {
-        for (const to of world.indexes) if (to !== index) send(to, message);
+      meet: () => {},
+      send: (to, sent) => {
+        onSend?.(sent.message);
+        for (const peer of to) world.deliver(this, peer, sent);
       },
       pauseBulk: () => {},
     };
@@ -118,10 +115,10 @@ export class Host {
       store,
       clock: systemClock,
       network,
-      index: this.index,
-      signers: world.network.validators[index]?.signers ?? [],
-      mayVote,
+      keys: { peerId: this.peerId, keySets: [validator.signers] },
+      reasonToObserve: mayVote ? undefined : 'the test says so',
       observer: {
+        onEpoch: () => {},
         onReport: () => {},
         onApplied: (blocks) => {
           this.ingress.applied(blocks);

@@ -1,0 +1,80 @@
+import {
+  asValidatorIndex,
+  type Config,
+  type Effect,
+  type Epoch,
+  init,
+  type Recovery,
+  type State,
+  type ValidatorIndex,
+} from '@hufu/consensus';
+import { equalBytes, hashOf, type Signer } from '@hufu/crypto';
+import type { LedgerState } from '../ledger/types.ts';
+import type { PeerId } from '../p2p/peer-transport.ts';
+import { ProtocolSignatures } from './signatures.ts';
+
+/** What tells a node from others. */
+export interface NodeKeys {
+  readonly peerId: PeerId;
+  /** Sets of one signer per suite, in order: the keys in use, and those that a later epoch may name instead. */
+  readonly keySets: readonly (readonly Signer[])[];
+}
+
+/** A node's part in an epoch. */
+export type Place =
+  | { readonly kind: 'validator'; readonly index: ValidatorIndex; readonly signers: readonly Signer[] }
+  | { readonly kind: 'none'; readonly reason: string };
+
+/** The protocol in one epoch, as this node takes part in it. */
+export interface Session {
+  readonly epoch: Epoch;
+  /** By validator index. */
+  readonly validators: readonly PeerId[];
+  /** Null for a node that follows and signs nothing. */
+  readonly self: ValidatorIndex | null;
+  readonly protocol: ProtocolSignatures;
+  core: State;
+}
+
+/** Where the registry of the state's epoch has this node, if with keys that it holds. */
+export function placeIn({ epoch, registry, validators }: LedgerState, { peerId, keySets }: NodeKeys): Place {
+  const index = registry.validators.findIndex((validator) => validator.peerId === peerId);
+  const registered = validators.validators[index]?.keys;
+  if (registered === undefined) {
+    return { kind: 'none', reason: `this node is not a validator of epoch ${epoch}` };
+  }
+  const signers = keySets.find((keys) =>
+    registered.every((key, suite) => equalBytes(key, keys[suite]?.publicKey ?? new Uint8Array(0))),
+  );
+  return signers === undefined
+    ? { kind: 'none', reason: `epoch ${epoch} names other keys for this node than those it has` }
+    : { kind: 'validator', index: asValidatorIndex(index), signers };
+}
+
+/**
+ * Begins or resumes the epoch of `state`, which has entered it. Throws when the recovery contradicts it: a host must not
+ * go on from such a disk.
+ */
+export function beginSession(
+  state: LedgerState,
+  place: Place,
+  recovery: Recovery,
+  nowMs: number,
+): { readonly session: Session; readonly effects: readonly Effect[] } {
+  const { epoch, epochFirstHeight, registry, suites } = state;
+  const [firstSuite] = suites;
+  if (firstSuite === undefined) throw new Error('a chain has at least one suite');
+  const self = place.kind === 'validator' ? place.index : null;
+  const config: Config = {
+    n: registry.validators.length,
+    self,
+    epoch,
+    genesisHeight: epochFirstHeight - 1,
+    hash: hashOf(firstSuite),
+    parameters: registry.parameters,
+  };
+  const { state: core, effects } = init(config, recovery, nowMs);
+  const protocol = new ProtocolSignatures(state, self, place.kind === 'validator' ? place.signers : []);
+  const validators = registry.validators.map(({ peerId }) => peerId);
+  return { session: { epoch, validators, self, protocol, core }, effects };
+}
