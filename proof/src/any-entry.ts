@@ -1,5 +1,5 @@
-import { ok } from '@hufu/crypto';
-import { decodeEntry, type Entry } from './entry.ts';
+import { hash, ok } from '@hufu/crypto';
+import { type Digests, decodeEntry, type Entry } from './entry.ts';
 import { decodeGovernanceAction, type GovernanceAction, isGovernanceItem } from './governance-action.ts';
 import type { Decoded } from './problems.ts';
 
@@ -16,4 +16,14 @@ export function decodeAnyEntry(bytes: Uint8Array): Decoded<AnyEntry> {
   }
   const record = decodeEntry(bytes);
   return record.ok ? ok({ kind: 'evidence', record: record.value }) : record;
+}
+
+/** What a file is compared with: evidence states digests, and a governance action holds its document. */
+export function statedDigests(entry: AnyEntry): Digests {
+  return entry.kind === 'evidence' ? entry.record.digests : digestsOfContent(entry.action.document);
+}
+
+/** A content's digest under every hash. */
+export function digestsOfContent(content: Uint8Array): Digests {
+  return { sha256: hash('sha256', content), sm3: hash('sm3', content) };
 }

@@ -1,6 +1,10 @@
-import type { SuiteName } from '@hufu/crypto';
-import { equalBytes, ok } from '@hufu/crypto';
-import { certifies, type FinalityCertificate, verifyFinalityCertificate } from './finality-certificate.ts';
+import { equalBytes, fromBase64, ok, type SuiteName } from '@hufu/crypto';
+import {
+  certificateFromJson,
+  certifies,
+  type FinalityCertificate,
+  verifyFinalityCertificate,
+} from './finality-certificate.ts';
 import { decodeHeader, type Header, headerDigests, type SuiteDigests } from './header.ts';
 import { type Decoded, type Problem, refuse } from './problems.ts';
 import { decodeValidatorSet, type ValidatorSet, validatorSetDigests } from './validator-set.ts';
@@ -13,6 +17,13 @@ export interface EpochStep {
   readonly certificates: readonly FinalityCertificate[];
   /** Of the next epoch, encoded. */
   readonly validatorSet: Uint8Array;
+}
+
+/** A step as JSON carries it, bytes in base64: as the node's API shows how an epoch ended. */
+export interface EpochStepFields {
+  readonly headerBytes: string;
+  readonly certificates: readonly unknown[];
+  readonly nextValidatorSet: string;
 }
 
 /** Where a chain of steps has led: whose signatures count now, and after which block. */
@@ -28,6 +39,21 @@ export interface FollowedEpochs {
   readonly position: EpochPosition;
   /** Why the chain is not proven further; undefined when all of it is. */
   readonly problem?: Problem;
+}
+
+/** Reads a step; it proves nothing yet. Errors: '…-malformed' of header, certificate or validator set. */
+export function epochStepFromJson(fields: EpochStepFields): Decoded<EpochStep> {
+  const header = fromBase64(fields.headerBytes);
+  if (header === undefined) return refuse('header-malformed', 'not base64');
+  const validatorSet = fromBase64(fields.nextValidatorSet);
+  if (validatorSet === undefined) return refuse('validator-set-malformed', 'not base64');
+  const certificates: FinalityCertificate[] = [];
+  for (const value of fields.certificates) {
+    const certificate = certificateFromJson(value);
+    if (!certificate.ok) return certificate;
+    certificates.push(certificate.value);
+  }
+  return ok({ header, certificates, validatorSet });
 }
 
 /** Before the first step: the validators of the genesis. */

@@ -1,5 +1,5 @@
 /** Entries, the log, headers, certificates and bundles, and `verify`: pure, the same in a browser and in Node. */
-export { type AnyEntry, decodeAnyEntry } from './any-entry.ts';
+export { type AnyEntry, decodeAnyEntry, statedDigests } from './any-entry.ts';
 export {
   BUNDLE_FORMAT,
   type Bundle,
@@ -24,6 +24,8 @@ export {
 export {
   type EpochPosition,
   type EpochStep,
+  type EpochStepFields,
+  epochStepFromJson,
   type FollowedEpochs,
   followEpochs,
   genesisPosition,

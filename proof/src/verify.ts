@@ -1,6 +1,6 @@
 import { quorum } from '@hufu/consensus';
 import { equalBytes, type HashName, hash, hashLeaves, hashOf, type SuiteName, toHex } from '@hufu/crypto';
-import { type AnyEntry, decodeAnyEntry } from './any-entry.ts';
+import { type AnyEntry, decodeAnyEntry, digestsOfContent, statedDigests } from './any-entry.ts';
 import { type Bundle, parseBundle } from './bundle.ts';
 import { type Digests, HASH_NAMES } from './entry.ts';
 import {
@@ -100,7 +100,7 @@ function verifySubject(subject: Subject, before: readonly Step[], options: Verif
     ...finality.map(({ step }) => step),
     entryStep(entries),
     ...suites.map((suite, i) => inclusionStep(subject, hashOf(suite), i)),
-    ...contentSteps(decoded.map(digestsOf), options.content),
+    ...contentSteps(decoded.map(statedDigests), options.content),
   ];
   const signers = Object.fromEntries(finality.map(({ signers }, i) => [suites[i], signers]));
   return conclude(steps, statementsOf(subject, signers, entries));
@@ -271,15 +271,6 @@ function inclusionStep({ bundle, header }: Subject, name: HashName, suiteIndex: 
   });
 }
 
-/** What a file is compared with: evidence states digests, and a governance action holds its document. */
-function digestsOf(entry: AnyEntry): Digests {
-  return entry.kind === 'evidence' ? entry.record.digests : digestsOfBytes(entry.action.document);
-}
-
-function digestsOfBytes(bytes: Uint8Array): Digests {
-  return { sha256: hash('sha256', bytes), sm3: hash('sm3', bytes) };
-}
-
 /** "This proof is about this file": each digest that record and content have in common must be the same. */
 function contentSteps(
   stated: readonly Digests[],
@@ -289,7 +280,7 @@ function contentSteps(
     const detail = { zh: '未给出内容', en: 'No content was given' };
     return HASH_NAMES.map((name) => skipped(`content-${name}`, detail));
   }
-  const given: Digests = content instanceof Uint8Array ? digestsOfBytes(content) : content;
+  const given: Digests = content instanceof Uint8Array ? digestsOfContent(content) : content;
   const best = stated.toSorted((a, b) => agreement(b, given) - agreement(a, given))[0];
   const steps = HASH_NAMES.map((name) => compareContent(name, best?.[name], given[name]));
   if (steps.some((step) => step.status !== 'skipped')) return steps;
@@ -356,7 +347,7 @@ function statementsOf(
 }
 
 function statedRecord(genesis: Genesis, index: number, entry: AnyEntry): StatedRecord {
-  const inHex = Object.entries(digestsOf(entry)).map(([name, bytes]) => [name, toHex(bytes)]);
+  const inHex = Object.entries(statedDigests(entry)).map(([name, bytes]) => [name, toHex(bytes)]);
   const digests = Object.fromEntries(inHex);
   if (entry.kind === 'governance') return { kind: 'governance', index, digests };
   const { gateway, serial, claimedTimeMs } = entry.record;

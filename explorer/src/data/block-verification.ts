@@ -3,6 +3,7 @@ import { parseGenesis } from '@hufu/proof';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { type BlockCheck, checkBlock, isChain, isFinal } from '../model/block-check.ts';
+import { useEpochValidators } from './epochs.ts';
 import { isCertified, queries } from './queries.ts';
 
 /** Headers are followed this far to a certificate; consensus certifies every block or one soon after. */
@@ -23,7 +24,7 @@ export type Finality =
 export interface BlockVerification {
   readonly check: BlockCheck | undefined;
   /** Why there is no check, once everything needed has been looked at. */
-  readonly problem: 'header-unreadable' | 'genesis-unreadable' | undefined;
+  readonly problem: 'header-unreadable' | 'genesis-unreadable' | 'epoch-unproven' | undefined;
   readonly finality: Finality;
 }
 
@@ -34,7 +35,9 @@ export function useBlockVerification(block: BlockDetail): BlockVerification {
     () => (genesis.data === undefined ? undefined : parseGenesis(genesis.data)),
     [genesis.data],
   );
-  const { height } = block.header;
+  const { height, epoch } = block.header;
+  // The blocks up to the one that certifies it are of the same epoch, whose last block has certificates of its own.
+  const inOffice = useEpochValidators(epoch);
   const distance = block.certifiedBy - height;
   const followed = distance > 0 && distance <= MAX_FOLLOWED_BLOCKS ? distance : 0;
   const later = useQueries({
@@ -45,16 +48,20 @@ export function useBlockVerification(block: BlockDetail): BlockVerification {
     }),
   });
   const chain = useMemo(() => {
-    if (trusted === undefined || !trusted.ok) return undefined;
+    if (trusted === undefined || !trusted.ok || inOffice.status !== 'proven') return undefined;
     const blocks = [block, ...later.blocks];
-    return blocks.map((one) => (one === undefined ? undefined : checkBlock(one, trusted.value)));
-  }, [block, later, trusted]);
+    return blocks.map((one) =>
+      one === undefined ? undefined : checkBlock(one, trusted.value, inOffice.validators),
+    );
+  }, [block, later, trusted, inOffice]);
   const check = chain?.[0];
   const finality = useMemo(() => finalityOf(block, chain, later.blocks), [block, chain, later.blocks]);
   if (trusted !== undefined && !trusted.ok) {
     return { check: undefined, problem: 'genesis-unreadable', finality: { status: 'failed' } };
   }
-  if (genesis.isError || later.isError) {
+  if (inOffice.status === 'failed')
+    return { check, problem: 'epoch-unproven', finality: { status: 'failed' } };
+  if (genesis.isError || later.isError || inOffice.status === 'unavailable') {
     return { check, problem: undefined, finality: { status: 'unavailable' } };
   }
   const unreadable = chain !== undefined && check === undefined;

@@ -45,6 +45,18 @@ export const queries = {
       queryKey: ['validators'],
       queryFn: ({ signal }) => answerOf(node.validators({}, { signal })),
     }),
+  registry: () =>
+    queryOptions({
+      queryKey: ['registry'],
+      queryFn: ({ signal }) => answerOf(node.registry({}, { signal })),
+    }),
+  epoch: (epoch: number) =>
+    queryOptions({
+      queryKey: ['epoch', epoch],
+      queryFn: ({ signal }) => answerOf(node.epoch({ epoch }, { signal })),
+      // Only an epoch that ended is asked for to prove the next one; the running one has no end yet.
+      staleTime: ({ state }) => (state.data?.end == null ? 0 : Number.POSITIVE_INFINITY),
+    }),
   gateways: () =>
     queryOptions({
       queryKey: ['gateways'],

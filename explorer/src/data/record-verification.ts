@@ -1,11 +1,11 @@
 import type { HashName } from '@hufu/crypto';
 import { hashLeaves, hashOf } from '@hufu/crypto';
 import {
+  type AnyEntry,
   type Bundle,
   type BundleRecord,
-  decodeEntry,
+  decodeAnyEntry,
   decodeHeader,
-  type Entry,
   type Genesis,
   type Header,
   parseBundle,
@@ -23,7 +23,7 @@ export interface ProvenRecord {
   readonly genesis: Genesis;
   readonly header: Header;
   readonly record: BundleRecord;
-  readonly entry: Entry;
+  readonly entry: AnyEntry;
 }
 
 /** Reads the record at `position` of a bundle; undefined when any part cannot be read, which the report explains. */
@@ -32,7 +32,7 @@ export function readProvenRecord(bundle: Bundle, position: number): ProvenRecord
   const genesis = parseGenesis(bundle.genesis);
   const header = decodeHeader(bundle.header);
   if (record === undefined || !genesis.ok || !header.ok) return undefined;
-  const entry = decodeEntry(record.entry);
+  const entry = decodeAnyEntry(record.entry);
   if (!entry.ok) return undefined;
   return { genesis: genesis.value.genesis, header: header.value, record, entry: entry.value };
 }

@@ -88,7 +88,7 @@ export const en: Translation = {
     rate: 'Records / second',
     rateHint: 'Averaged over the newest blocks: {{count}}',
     validators: 'Validators online',
-    quorumHint: 'At least {{quorum}} must agree on a block',
+    quorumHint: 'At least {{quorum}} must agree on a block; epoch {{epoch}}',
     blocks: 'Latest blocks',
     allBlocks: 'All blocks',
     noBlock: 'No block yet',
@@ -105,6 +105,17 @@ export const en: Translation = {
     anchor: 'Identity of the chain',
     anchorText:
       'The digests of the genesis file. Check them by a way other than this node: all verification starts from them.',
+  },
+  epoch: {
+    current: 'Epoch {{epoch}}',
+    proven: 'The validators and their keys are proven in this browser, epoch by epoch from the genesis',
+    unproven: 'The epoch’s validators could not be proven from the genesis',
+    ends: 'Last block of epoch {{epoch}}',
+    endsHint: 'From the next block on the next validators sign',
+    joined: 'Validators that join',
+    left: 'Validators that leave',
+    rotated: 'Validators with new keys',
+    documentUnreadable: 'The governance document cannot be read',
   },
   block: {
     title: 'Block {{height}}',
@@ -272,7 +283,7 @@ export const en: Translation = {
   },
   members: {
     title: 'Members and keys',
-    hint: 'Read in the browser from the exact bytes of the genesis file',
+    hint: 'Who takes part now, and with which keys',
     peerId: 'Peer id',
     validatorSet: 'Validators',
     validatorSetHint: '{{total}} in all, quorum {{quorum}}: up to {{faults}} may be silent or malicious',
@@ -366,7 +377,6 @@ export const en: Translation = {
     downloadReport: 'Download report (JSON)',
     print: 'Print',
     record: 'Record',
-    governance: 'Governance action',
     moreRecords: 'Further records: {{count}}',
     workerFailed: 'The verifier could not start: {{detail}}',
   },

@@ -5,11 +5,11 @@ import {
   certifies,
   decodeHeader,
   type Genesis,
-  genesisValidatorSet,
   type Header,
   headerDigests,
   type ParsedGenesis,
   type ProblemCode,
+  type ValidatorSet,
   verifyFinalityCertificate,
 } from '@hufu/proof';
 
@@ -28,20 +28,28 @@ export interface DigestCheck {
 
 export interface BlockCheck {
   readonly genesis: Genesis;
+  /** Those of the block's epoch, by whose signatures it is final. */
+  readonly validators: ValidatorSet;
   readonly header: Header;
   /** In the order of the genesis's suites, as are the certificates. */
   readonly digests: readonly DigestCheck[];
   readonly certificates: readonly CertificateCheck[];
 }
 
-/** Everything that can be checked of a block by itself; undefined when its header's bytes cannot be read. */
-export function checkBlock(block: BlockDetail, trusted: ParsedGenesis): BlockCheck | undefined {
+/**
+ * Everything that can be checked of a block by itself; undefined when its header's bytes cannot be read.
+ * @param validators proven to be those of the epoch that the node says the block is of.
+ */
+export function checkBlock(
+  block: BlockDetail,
+  trusted: ParsedGenesis,
+  validators: ValidatorSet,
+): BlockCheck | undefined {
   const { genesis, chainId } = trusted;
   const bytes = fromBase64(block.headerBytes);
   const header = bytes === undefined ? undefined : decodeHeader(bytes);
   if (bytes === undefined || header === undefined || !header.ok) return undefined;
   const digests = headerDigests(genesis.suites, bytes);
-  const validators = genesisValidatorSet(genesis);
   const certificates = genesis.suites.map((suite): CertificateCheck => {
     const given = block.certificates.find((certificate) => certificate.suite === suite);
     if (given === undefined) return { status: 'absent', suite };
@@ -55,6 +63,7 @@ export function checkBlock(block: BlockDetail, trusted: ParsedGenesis): BlockChe
   });
   return {
     genesis,
+    validators,
     header: header.value,
     digests: genesis.suites.map((suite, i) => {
       const hashName = hashOf(suite);

@@ -1,4 +1,4 @@
-import { decodeEntry, parseBundle } from '@hufu/proof';
+import { decodeAnyEntry, parseBundle, statedDigests } from '@hufu/proof';
 import { digestsOf, type StatedDigests } from './content-digests.ts';
 
 /** The digests that a bundle's records state, as hex; none for bytes that are no bundle, which `verify` explains. */
@@ -6,7 +6,7 @@ export function readBundleRecords(bytes: Uint8Array): readonly StatedDigests[] {
   const bundle = parseBundle(bytes);
   if (!bundle.ok) return [];
   return bundle.value.records.map(({ entry }) => {
-    const decoded = decodeEntry(entry);
-    return decoded.ok ? digestsOf(decoded.value.digests) : {};
+    const decoded = decodeAnyEntry(entry);
+    return decoded.ok ? digestsOf(statedDigests(decoded.value)) : {};
   });
 }

@@ -5,6 +5,8 @@ import {
   certificateToJson,
   decodeHeader,
   encodeHeader,
+  followEpochs,
+  genesisValidatorSet,
   type Header,
   headerDigests,
   type ParsedGenesis,
@@ -14,6 +16,11 @@ import {
 import t from 'tap';
 import { checkBlock, isChain, isFinal } from '../../src/model/block-check.ts';
 import { readVector } from './bundle-vectors.ts';
+
+/** The check of a block of epoch 0. */
+function checkOf(block: BlockDetail, trusted: ParsedGenesis) {
+  return checkBlock(block, trusted, genesisValidatorSet(trusted.genesis));
+}
 
 interface Case {
   readonly trusted: ParsedGenesis;
@@ -71,7 +78,7 @@ function blockOf(trusted: ParsedGenesis, header: Header): BlockDetail {
 
 t.test('a certified block verifies under every suite', async (t) => {
   const { trusted, block } = caseOf('valid/one-record');
-  const check = checkBlock(block, trusted);
+  const check = checkOf(block, trusted);
   t.ok(check !== undefined && isFinal(check));
   t.same(
     check?.certificates.map(({ suite, status }) => ({ suite, status })),
@@ -87,7 +94,7 @@ t.test('the header shown is the one in the bytes, whatever the node says beside 
     header: { ...block.header, height: 999_999 },
     digests: { sha256: '00'.repeat(32) },
   };
-  const check = checkBlock(lying, trusted);
+  const check = checkOf(lying, trusted);
   t.equal(check?.header.height, header.height);
   t.ok(check?.digests.every(({ asNodeSays }) => !asNodeSays));
 });
@@ -99,7 +106,7 @@ t.test('hostile certificates fail with the reason', async (t) => {
     ['certificates-of-other-block', 'certificate-wrong-block'],
   ] as const) {
     const { trusted, block } = caseOf(`hostile/${name}`);
-    const check = checkBlock(block, trusted);
+    const check = checkOf(block, trusted);
     t.ok(check !== undefined && !isFinal(check), name);
     t.ok(
       check?.certificates.some((one) => one.status === 'failed' && one.problem === problem),
@@ -110,15 +117,15 @@ t.test('hostile certificates fail with the reason', async (t) => {
 
 t.test('one suite without its certificate is not final', async (t) => {
   const { trusted, block } = caseOf('valid/one-record');
-  const check = checkBlock({ ...block, certificates: block.certificates.slice(0, 1) }, trusted);
+  const check = checkOf({ ...block, certificates: block.certificates.slice(0, 1) }, trusted);
   t.equal(check?.certificates[1]?.status, 'absent');
   t.ok(check !== undefined && !isFinal(check));
 });
 
 t.test('header bytes that are none give no check', async (t) => {
   const { trusted, block } = caseOf('valid/one-record');
-  t.equal(checkBlock({ ...block, headerBytes: 'AAAA' }, trusted), undefined);
-  t.equal(checkBlock({ ...block, headerBytes: 'not base64' }, trusted), undefined);
+  t.equal(checkOf({ ...block, headerBytes: 'AAAA' }, trusted), undefined);
+  t.equal(checkOf({ ...block, headerBytes: 'not base64' }, trusted), undefined);
 });
 
 t.test('a chain holds only if each header names the one before under every suite', async (t) => {
@@ -131,7 +138,7 @@ t.test('a chain holds only if each header names the one before under every suite
   };
   const checks = (last: Header) =>
     [block, blockOf(trusted, last)].map((one) => {
-      const check = checkBlock(one, trusted);
+      const check = checkOf(one, trusted);
       if (check === undefined) throw new Error('unreadable');
       return check;
     });
@@ -141,4 +148,26 @@ t.test('a chain holds only if each header names the one before under every suite
   if (first === undefined || second === undefined) throw new Error('two suites');
   t.equal(isChain(checks({ ...next, parent: [second, first] })), false, 'digests of other suites');
   t.equal(isChain(checks({ ...next, parent: [first, first] })), false, 'one suite’s digest is wrong');
+});
+
+t.test('a block is final by the validators of its own epoch only', async (t) => {
+  const name = 'valid/two-epoch-changes';
+  const { trusted, block } = caseOf(name);
+  const bundle = parseBundle(readVector(name).bundle);
+  if (!bundle.ok) throw new Error(bundle.error.code);
+  const first = genesisValidatorSet(trusted.genesis);
+  const { position } = followEpochs(trusted.chainId, first, bundle.value.epochChain);
+  const inOffice = checkBlock(block, trusted, position.validators);
+  t.ok(inOffice !== undefined && isFinal(inOffice));
+  const byGenesis = checkBlock(block, trusted, first);
+  t.strictSame(
+    byGenesis?.certificates.map((one) => (one.status === 'failed' ? one.problem : one.status)),
+    ['certificate-wrong-epoch', 'certificate-wrong-epoch'],
+  );
+});
+
+t.test('the last block of an epoch may be certified in a later view', async (t) => {
+  const { trusted, block } = caseOf('valid/last-block-of-an-epoch');
+  const check = checkOf(block, trusted);
+  t.ok(check !== undefined && isFinal(check));
 });

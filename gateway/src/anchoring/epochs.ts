@@ -1,10 +1,9 @@
 import type { EpochDetail } from '@hufu/api';
-import { fromBase64, type Result } from '@hufu/crypto';
+import type { Result } from '@hufu/crypto';
 import {
-  certificateFromJson,
   type EpochPosition,
   type EpochStep,
-  type FinalityCertificate,
+  epochStepFromJson,
   genesisPosition,
   genesisValidatorSet,
   MAX_EPOCHS,
@@ -63,8 +62,8 @@ export class Epochs {
 
   /** Verifies how the newest epoch ended, as a node shows it, and keeps it. The error says what was wrong. */
   async extend(end: NonNullable<EpochDetail['end']>): Promise<Result<number, string>> {
-    const step = readStep(end);
-    if (!step.ok) return step;
+    const step = epochStepFromJson(end);
+    if (!step.ok) return refuse(`${step.error.code}: ${step.error.remark}`);
     const position = this.#verify(step.value);
     if (!position.ok) return position;
     const { header, certificates, validatorSet } = step.value;
@@ -94,19 +93,6 @@ export class Epochs {
     this.#steps.push(step);
     this.#positions.push(position);
   }
-}
-
-function readStep(end: NonNullable<EpochDetail['end']>): Result<EpochStep, string> {
-  const header = fromBase64(end.headerBytes);
-  const validatorSet = fromBase64(end.nextValidatorSet);
-  if (header === undefined || validatorSet === undefined) return refuse('not base64');
-  const certificates: FinalityCertificate[] = [];
-  for (const fields of end.certificates) {
-    const certificate = certificateFromJson(fields);
-    if (!certificate.ok) return refuse(certificate.error.code);
-    certificates.push(certificate.value);
-  }
-  return { ok: true, value: { header, certificates, validatorSet } };
 }
 
 function refuse(reason: string): { readonly ok: false; readonly error: string } {

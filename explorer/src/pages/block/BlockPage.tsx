@@ -16,6 +16,7 @@ import { formatCount } from '../../model/format.ts';
 import { BlockEntries } from './BlockEntries.tsx';
 import { Certificates } from './Certificates.tsx';
 import { DroppedSubmissions } from './DroppedSubmissions.tsx';
+import { EpochEnd } from './EpochEnd.tsx';
 import { HeaderFacts } from './HeaderFacts.tsx';
 
 const route = getRouteApi('/blocks/$height');
@@ -62,6 +63,12 @@ function Block({ height }: { readonly height: number }) {
   );
 }
 
+const PROBLEM_TEXTS = {
+  'header-unreadable': 'block.headerUnreadable',
+  'genesis-unreadable': 'block.genesisUnreadable',
+  'epoch-unproven': 'epoch.unproven',
+} as const satisfies Record<NonNullable<BlockVerification['problem']>, string>;
+
 function LoadedBlock({ block }: { readonly block: BlockDetail }) {
   const { t } = useTranslation();
   const { height } = block.header;
@@ -73,17 +80,16 @@ function LoadedBlock({ block }: { readonly block: BlockDetail }) {
       </PageTitle>
       {verification.problem === undefined ? null : (
         <Panel>
-          <StatusTag tone="bad">
-            {verification.problem === 'header-unreadable'
-              ? t('block.headerUnreadable')
-              : t('block.genesisUnreadable')}
-          </StatusTag>
+          <StatusTag tone="bad">{t(PROBLEM_TEXTS[verification.problem])}</StatusTag>
         </Panel>
       )}
       {verification.check === undefined ? null : (
         <>
           <HeaderFacts check={verification.check} headerBytes={block.headerBytes} />
           <Certificates block={block} check={verification.check} finality={verification.finality} />
+          {verification.check.header.nextValidatorSetDigest === undefined ? null : (
+            <EpochEnd epoch={verification.check.header.epoch} />
+          )}
         </>
       )}
       <BlockEntries block={block} />

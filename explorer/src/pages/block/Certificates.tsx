@@ -1,5 +1,6 @@
 import type { BlockDetail } from '@hufu/api';
 import { quorum } from '@hufu/consensus';
+import { toHex } from '@hufu/crypto';
 import { PROBLEMS } from '@hufu/proof';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -55,14 +56,14 @@ function Inherited({ certifiedBy, finality }: { readonly certifiedBy: number; re
 
 function Matrix({ check }: { readonly check: BlockCheck }) {
   const { t } = useTranslation();
-  const { genesis, certificates } = check;
+  const { genesis, validators, certificates } = check;
   return (
     <>
       <ul className={styles.summary}>
         {certificates.map((certificate) => (
           <li key={certificate.suite} data-certificate={certificate.suite}>
             <span className={styles.suite}>{t(`suite.${certificate.suite}`)}</span>
-            <Summary certificate={certificate} total={genesis.validators.length} />
+            <Summary certificate={certificate} total={validators.validators.length} />
           </li>
         ))}
       </ul>
@@ -78,8 +79,8 @@ function Matrix({ check }: { readonly check: BlockCheck }) {
           </tr>
         </thead>
         <tbody>
-          {genesis.validators.map(({ member }, index) => (
-            <tr key={member} data-signer={member}>
+          {validators.validators.map(({ name: member, keys }, index) => (
+            <tr key={keys.map(toHex).join()} data-signer={member}>
               <td data-label={t('certificate.validator')}>
                 {genesis.members.find(({ name }) => name === member)?.organisation ?? member}
               </td>

@@ -31,7 +31,7 @@ export function HeaderFacts({ check, headerBytes }: HeaderFactsProps) {
   );
 }
 
-function useFacts({ header, genesis, digests }: BlockCheck): readonly Fact[] {
+function useFacts({ header, genesis, validators, digests }: BlockCheck): readonly Fact[] {
   const { t } = useTranslation();
   const fact = (key: keyof Translation['block']['field'], value: ReactNode): Fact => ({
     key,
@@ -46,7 +46,7 @@ function useFacts({ header, genesis, digests }: BlockCheck): readonly Fact[] {
         <LabelledHash key={suite} label={t(`hash.${hashOf(suite)}`)} value={toHex(digest)} />
       );
     });
-  const proposer = genesis.validators[header.proposer]?.member ?? '';
+  const proposer = validators.validators[header.proposer]?.name ?? '';
   const organisation = genesis.members.find(({ name }) => name === proposer)?.organisation ?? proposer;
   return [
     fact('height', formatCount(header.height)),

@@ -38,7 +38,9 @@ export function Figures({ status, blocks }: FiguresProps) {
         id="validators"
         value={status === undefined ? '–' : `${reachable(status)} / ${status.validators}`}
       >
-        {status === undefined ? '' : t('home.quorumHint', { quorum: status.quorum })}
+        {status === undefined
+          ? ''
+          : t('home.quorumHint', { quorum: status.quorum, epoch: formatCount(status.epoch) })}
       </Figure>
     </dl>
   );

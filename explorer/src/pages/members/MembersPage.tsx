@@ -1,5 +1,13 @@
 import { quorum } from '@hufu/consensus';
-import { type Genesis, type Member, parseGenesis } from '@hufu/proof';
+import { equalBytes } from '@hufu/crypto';
+import {
+  encodeValidatorSet,
+  type Genesis,
+  type Member,
+  parseGenesis,
+  type Registry,
+  registryValidatorSet,
+} from '@hufu/proof';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,13 +18,15 @@ import { Loading } from '../../components/Loading.tsx';
 import { PageTitle } from '../../components/PageTitle.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import stack from '../../components/Stack.module.css';
+import { StatusTag } from '../../components/StatusTag.tsx';
 import { Time } from '../../components/Time.tsx';
+import { useEpochValidators } from '../../data/epochs.ts';
 import { queries } from '../../data/queries.ts';
 import { roleName } from '../../i18n/role-name.ts';
 import { formatCount } from '../../model/format.ts';
 import styles from './MembersPage.module.css';
 
-/** Who takes part and with which keys, read here from the genesis file's bytes. */
+/** Who takes part in the current epoch and with which keys. */
 export function MembersPage() {
   const { t } = useTranslation();
   const genesis = useQuery(queries.genesis());
@@ -40,7 +50,7 @@ export function MembersPage() {
           <Loading rows={8} />
         </Panel>
       ) : parsed.ok ? (
-        <Members genesis={parsed.value.genesis} />
+        <CurrentMembers genesis={parsed.value.genesis} />
       ) : (
         <Panel>
           <NotFound title={t('block.genesisUnreadable')}>{parsed.error.code}</NotFound>
@@ -50,13 +60,39 @@ export function MembersPage() {
   );
 }
 
-function Members({ genesis }: { readonly genesis: Genesis }) {
+/** The genesis's until the first governance action; afterwards the node's, its validators' keys proven here. */
+function CurrentMembers({ genesis }: { readonly genesis: Genesis }) {
   const { t } = useTranslation();
-  const total = genesis.validators.length;
-  const needed = quorum(total);
-  const others = genesis.members.filter(
-    ({ name }) => !genesis.validators.some((validator) => validator.member === name),
+  const registry = useQuery(queries.registry());
+  const epoch = registry.data?.epoch ?? 0;
+  const inOffice = useEpochValidators(epoch);
+  if (registry.data === undefined || epoch === 0) return <Members genesis={genesis} registry={genesis} />;
+  const named = registryValidatorSet(epoch, genesis.suites, registry.data);
+  const proven =
+    inOffice.status === 'proven' &&
+    equalBytes(encodeValidatorSet(inOffice.validators), encodeValidatorSet(named));
+  const tone = proven ? 'ok' : inOffice.status === 'pending' ? 'busy' : 'bad';
+  return (
+    <>
+      <Panel title={t('epoch.current', { epoch: formatCount(epoch) })}>
+        <StatusTag tone={tone}>{proven ? t('epoch.proven') : t('epoch.unproven')}</StatusTag>
+      </Panel>
+      <Members genesis={genesis} registry={registry.data} />
+    </>
   );
+}
+
+interface MembersProps {
+  readonly genesis: Genesis;
+  readonly registry: Registry;
+}
+
+function Members({ genesis, registry }: MembersProps) {
+  const { t } = useTranslation();
+  const { validators, members } = registry;
+  const total = validators.length;
+  const needed = quorum(total);
+  const others = members.filter(({ name }) => !validators.some((validator) => validator.member === name));
   return (
     <>
       <Panel title={t('members.networkPanel')}>
@@ -77,9 +113,9 @@ function Members({ genesis }: { readonly genesis: Genesis }) {
         body="flush"
       >
         <ul>
-          {genesis.validators.map(({ member, peerId, keys }, index) => (
-            <li key={member} className={styles.row} data-validator={member}>
-              <Who member={genesis.members.find(({ name }) => name === member)} index={index} />
+          {validators.map(({ member, peerId, keys }, index) => (
+            <li key={peerId} className={styles.row} data-validator={member}>
+              <Who member={members.find(({ name }) => name === member)} index={index} />
               <dl className={styles.keys}>
                 {genesis.suites.map((suite) => (
                   <KeyRow key={suite} name={t(`suite.${suite}`)} value={keys[suite] ?? ''} />
@@ -101,20 +137,20 @@ function Members({ genesis }: { readonly genesis: Genesis }) {
           </ul>
         </Panel>
       )}
-      <Gateways genesis={genesis} />
+      <Gateways registered={registry.gateways} />
     </>
   );
 }
 
-function Gateways({ genesis }: { readonly genesis: Genesis }) {
+function Gateways({ registered }: { readonly registered: Registry['gateways'] }) {
   const { t } = useTranslation();
-  const registry = useQuery(queries.gateways());
+  const gateways = useQuery(queries.gateways());
   return (
     <Panel title={t('members.gateways')} hint={t('members.gatewaysHint')} body="flush">
-      {genesis.gateways.length === 0 ? <p className={styles.none}>{t('members.noGateways')}</p> : null}
+      {registered.length === 0 ? <p className={styles.none}>{t('members.noGateways')}</p> : null}
       <ul>
-        {genesis.gateways.map(({ index, name, member, suite, publicKey }) => {
-          const next = registry.data?.gateways.find((gateway) => gateway.index === index)?.nextSerial;
+        {registered.map(({ index, name, member, suite, publicKey }) => {
+          const next = gateways.data?.gateways.find((gateway) => gateway.index === index)?.nextSerial;
           return (
             <li key={index} className={styles.row} data-gateway={name}>
               <div>

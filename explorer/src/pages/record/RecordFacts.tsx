@@ -13,6 +13,7 @@ import { queries } from '../../data/queries.ts';
 import type { ProvenRecord } from '../../data/record-verification.ts';
 import { formatEvidenceNumber } from '../../model/evidence-number.ts';
 import { formatCount } from '../../model/format.ts';
+import { GovernanceChanges, useValidatorNames } from './GovernanceChanges.tsx';
 import styles from './RecordFacts.module.css';
 
 interface RecordFactsProps {
@@ -85,14 +86,20 @@ function GovernanceFacts({
 }) {
   const { t } = useTranslation();
   const [index, block] = placeFacts(entry, t);
+  const approved = useValidatorNames(decoded.epoch, decoded.approvals);
   const facts: Fact[] = [
     { key: 'kind', name: t('record.governance'), value: t('record.endsEpoch', { epoch: decoded.epoch }) },
     index,
     ...digestFacts(decoded.documentDigests, t('record.help.documentDigest'), t),
     block,
-    { key: 'approvals', name: t('record.approvals'), value: decoded.approvals.join(', ') },
+    { key: 'approvals', name: t('record.approvals'), value: approved },
   ];
-  return <Facts facts={facts} />;
+  return (
+    <>
+      <Facts facts={facts} />
+      <GovernanceChanges entry={entry.entry} epoch={decoded.epoch} />
+    </>
+  );
 }
 
 function EvidenceFacts({ entry, decoded }: { readonly entry: LedgerEntry; readonly decoded: EvidenceEntry }) {

@@ -15,7 +15,7 @@ export function Stated({ statements }: { readonly statements: Statements }) {
   const { t } = useTranslation();
   const { network, epoch, height, timeMs, records } = statements;
   const nameOf = (record: StatedRecord): string => {
-    if (record.kind === 'governance') return t('verify.governance');
+    if (record.kind === 'governance') return t('record.governance');
     const { gatewayName } = record;
     return `${formatEvidenceNumber(record)}${gatewayName === undefined ? '' : ` · ${gatewayName}`}`;
   };
