@@ -8,6 +8,12 @@ import type { Clock, Network } from './environment.ts';
 /** Answers and news to one peer come no more often than this, ms. */
 const PAUSE_MS = 100;
 
+/** After an answer: what else the peer said meanwhile is answered, the last of it, when the pause is over. */
+interface Pause {
+  answer: (() => Promise<void>) | undefined;
+  cancel: () => void;
+}
+
 /**
  * Guides peers with which this node shares no epoch: observers, and validators on the other side of a change. The
  * protocol itself never hears of them. Whoever is behind is told the certificate of its epoch's last block, or the
@@ -20,19 +26,28 @@ export class EpochGuide {
   readonly #clock: Clock;
   readonly #server: BlockServer;
   readonly #outsiders = new Set<PeerId>();
-  /** When a peer was last told something. */
-  readonly #toldAtMs = new Map<PeerId, number>();
+  /** Peers that were answered just now. */
+  readonly #waiting = new Map<PeerId, Pause>();
+  readonly #onFailure: (error: unknown) => void;
   #cancelNews: (() => void) | undefined;
 
-  constructor(chain: ChainStore, network: Network, clock: Clock, server: BlockServer) {
-    this.#chain = chain;
-    this.#network = network;
-    this.#clock = clock;
-    this.#server = server;
+  constructor(parts: {
+    readonly chain: ChainStore;
+    readonly network: Network;
+    readonly clock: Clock;
+    readonly server: BlockServer;
+    /** The disk fails. */
+    readonly onFailure: (error: unknown) => void;
+  }) {
+    this.#chain = parts.chain;
+    this.#network = parts.network;
+    this.#clock = parts.clock;
+    this.#server = parts.server;
+    this.#onFailure = parts.onFailure;
   }
 
-  /** A message that is not for the protocol; `standing` is what our status says. Rejects when the disk fails. */
-  async onMessage(from: PeerId, { epoch, message }: Envelope, standing: Envelope): Promise<void> {
+  /** A message that is not for the protocol; `standing` gives our status. Rejects when the disk fails. */
+  async onMessage(from: PeerId, { epoch, message }: Envelope, standing: () => Envelope): Promise<void> {
     const reply = (answer: Message) => this.#network.send([from], { epoch, message: answer });
     switch (message.kind) {
       case 'fetch-blocks':
@@ -40,12 +55,8 @@ export class EpochGuide {
       case 'fetch-batch':
         return this.#server.serveBatch(from, message.ref, reply);
       default: {
-        // Threat: a peer that repeats itself without end must not make this node read and send without end.
-        if (!this.#mayTell(from)) return;
-        if (epoch > standing.epoch) return this.#network.send([from], standing);
-        const newest = await this.#newestOf(epoch, standing.epoch);
         const known = message.kind === 'status' ? (message.finalization?.height ?? 0) : 0;
-        if (newest !== null && newest.height > known) reply(newest);
+        return this.#tellSoon(from, epoch, known, standing);
       }
     }
   }
@@ -62,7 +73,8 @@ export class EpochGuide {
 
   onGone(peer: PeerId): void {
     this.#outsiders.delete(peer);
-    this.#toldAtMs.delete(peer);
+    this.#waiting.get(peer)?.cancel();
+    this.#waiting.delete(peer);
   }
 
   /** Tells outsiders of what became final, once in a while. */
@@ -78,14 +90,32 @@ export class EpochGuide {
 
   stop(): void {
     this.#cancelNews?.();
+    for (const { cancel } of this.#waiting.values()) cancel();
+    this.#waiting.clear();
   }
 
-  #mayTell(peer: PeerId): boolean {
-    const nowMs = this.#clock.nowMs();
-    const sinceMs = nowMs - (this.#toldAtMs.get(peer) ?? Number.NEGATIVE_INFINITY);
-    if (sinceMs >= 0 && sinceMs < PAUSE_MS) return false;
-    this.#toldAtMs.set(peer, nowMs);
-    return true;
+  /** Answers a peer that is in `epoch` and knows of a block of height `known`. */
+  async #tellSoon(to: PeerId, epoch: Epoch, known: number, standing: () => Envelope): Promise<void> {
+    // Threat: a peer that repeats itself without end must not make this node read and send without end.
+    const waiting = this.#waiting.get(to);
+    if (waiting !== undefined) {
+      waiting.answer = () => this.#tell(to, epoch, known, standing);
+      return;
+    }
+    const pause: Pause = { answer: undefined, cancel: () => {} };
+    pause.cancel = this.#clock.schedule(this.#clock.nowMs() + PAUSE_MS, () => {
+      this.#waiting.delete(to);
+      pause.answer?.().catch(this.#onFailure);
+    });
+    this.#waiting.set(to, pause);
+    await this.#tell(to, epoch, known, standing);
+  }
+
+  async #tell(to: PeerId, epoch: Epoch, known: number, standing: () => Envelope): Promise<void> {
+    const own = standing();
+    if (epoch > own.epoch) return this.#network.send([to], own);
+    const newest = await this.#newestOf(epoch, own.epoch);
+    if (newest !== null && newest.height > known) this.#network.send([to], { epoch, message: newest });
   }
 
   /** The highest certificate of an epoch: for one that is over, that of its last block. */

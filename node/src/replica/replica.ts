@@ -22,6 +22,7 @@ import { EpochGuide } from './epoch-guide.ts';
 import { Executor } from './executor.ts';
 import { OwnBatches } from './own-batches.ts';
 import { beginSession, type NodeKeys, type Place, placeIn, type Session } from './session.ts';
+import { supersededAcks } from './superseded-acks.ts';
 
 /** Bytes of messages waiting for a turn, above which batches and blocks are held back. */
 const INBOUND_HIGH_BYTES = 64 * 1024 * 1024;
@@ -90,7 +91,8 @@ export class Replica {
     this.#executor = new Executor(store.chain, store.batches);
     this.#server = new BlockServer(store);
     this.#reasonToObserve = parts.reasonToObserve;
-    this.#guide = new EpochGuide(store.chain, network, clock, this.#server);
+    const onFailure = (error: unknown) => this.#fail(error);
+    this.#guide = new EpochGuide({ chain: store.chain, network, clock, server: this.#server, onFailure });
   }
 
   /** Resumes from what is stored. */
@@ -104,10 +106,7 @@ export class Replica {
     if (session === undefined || this.#stopped) return;
     const index = session.validators.indexOf(from);
     if (received.epoch !== session.epoch || index < 0) {
-      const { epoch } = session;
-      const { view, finalization } = session.core;
-      const standing = { epoch, message: { kind: 'status', view, finalization } } as const;
-      this.#inBackground(this.#guide.onMessage(from, received, standing));
+      this.#inBackground(this.#guide.onMessage(from, received, () => this.#standing()));
       return;
     }
     this.#inboundBytes += sizeBytes;
@@ -149,7 +148,15 @@ export class Replica {
     this.#cancelTimer();
     this.#guide.stop();
     await this.#turns;
+    // The last turn may have set it again.
+    this.#cancelTimer();
     await this.#applying.catch(() => {});
+  }
+
+  #standing(): Envelope {
+    if (this.#session === undefined) throw new Error('a message before the start');
+    const { epoch, core } = this.#session;
+    return { epoch, message: { kind: 'status', view: core.view, finalization: core.finalization } };
   }
 
   /** Begins the epoch of the next block, from what is stored. */
@@ -381,18 +388,4 @@ export class Replica {
     this.#lastNowMs = Math.max(this.#lastNowMs, this.#parts.clock.nowMs());
     return this.#lastNowMs;
   }
-}
-
-/** Acks are cumulative: of several to the same peers in one turn only the last need leave (duty 3). */
-function supersededAcks(effects: readonly Effect[]): ReadonlySet<Effect> {
-  const superseded = new Set<Effect>();
-  const seen = new Set<ValidatorIndex | 'all'>();
-  for (const effect of effects.toReversed()) {
-    if (effect.type !== 'send' && effect.type !== 'broadcast') continue;
-    if (effect.message.kind !== 'acks') continue;
-    const to = effect.type === 'send' ? effect.to : 'all';
-    if (seen.has(to) || seen.has('all')) superseded.add(effect);
-    seen.add(to);
-  }
-  return superseded;
 }

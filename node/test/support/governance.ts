@@ -3,6 +3,7 @@ import {
   approvalSignBytes,
   encodeGovernanceAction,
   encodeGovernanceDocument,
+  type GenesisValidator,
   GOVERNANCE_FORMAT,
   type GovernanceDocument,
   type Registry,
@@ -10,7 +11,15 @@ import {
   validatorsToBeReady,
 } from '@hufu/proof';
 import { enterEpoch } from '../../src/ledger/index.ts';
+import type { LedgerState } from '../../src/ledger/types.ts';
 import type { TestChain } from './test-chain.ts';
+
+/** A chain whose validators' keys are at hand. */
+export interface Governed {
+  readonly state: LedgerState;
+  /** A message per suite, signed with a validator's keys. */
+  sign(validator: GenesisValidator, messages: readonly Uint8Array[]): readonly Uint8Array[];
+}
 
 export interface ActionOptions {
   /** Validators that approve; all when absent. */
@@ -23,7 +32,7 @@ export interface ActionOptions {
 
 /** An encoded governance action that turns the registry of the chain's epoch into one with `changed`, really signed. */
 export function actionOf(
-  chain: TestChain,
+  chain: Governed,
   changed: Partial<Registry>,
   { approving, ready, document = {} }: ActionOptions = {},
 ): Uint8Array {

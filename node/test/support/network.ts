@@ -6,6 +6,7 @@ import {
   encodeSubmission,
   GENESIS_FORMAT,
   type GenesisParameters,
+  type GenesisValidator,
   type ParsedGenesis,
   parseGenesis,
   submissionSignBytes,
@@ -45,11 +46,7 @@ export function createTestNetwork(n: number, parameters: Partial<GenesisParamete
       organisation: `组织 ${index}`,
       roles: [ROLES[index % ROLES.length] ?? 'broker'],
     })),
-    validators: validators.map(({ name, peerId, signers }) => ({
-      member: name,
-      peerId,
-      keys: Object.fromEntries(signers.map(({ suite, publicKey }) => [suite, toHex(publicKey)])),
-    })),
+    validators: validators.map(registered),
     gateways: [
       {
         index: 0,
@@ -71,11 +68,18 @@ export function createTestNetwork(n: number, parameters: Partial<GenesisParamete
   };
 }
 
-function createValidator(index: number): TestValidator {
+/** A validator with all its keys, in no registry yet. */
+export function createValidator(index: number): TestValidator {
   const { privateKey: peerKey, peerId } = generatePeerKey();
   const pems = new Map(SUITES.map((suite) => [suite, generateKeyPair(suite).privateKeyPem]));
   const signers = [...pems].map(([suite, pem]) => loadSigner(suite, pem));
   return { name: `member-${index}`, peerId, peerKey, pems, signers };
+}
+
+/** As a registry names it. */
+export function registered({ name, peerId, signers }: TestValidator): GenesisValidator {
+  const keys = Object.fromEntries(signers.map(({ suite, publicKey }) => [suite, toHex(publicKey)]));
+  return { member: name, peerId, keys };
 }
 
 /** An encoded submission of gateway 0 whose record with serial s has the digests of `evidence <label> <s>`. */

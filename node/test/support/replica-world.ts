@@ -1,17 +1,21 @@
 import { join } from 'node:path';
-import { asValidatorIndex, type Message, type ValidatorIndex } from '@hufu/consensus';
+import type { Message } from '@hufu/consensus';
+import type { Signer } from '@hufu/crypto';
 import type { SubmitOutcome } from '../../src/http/service.ts';
 import type { Network } from '../../src/replica/environment.ts';
 import { systemClock } from '../../src/replica/environment.ts';
 import { Ingress } from '../../src/replica/ingress.ts';
 import { Replica } from '../../src/replica/replica.ts';
+import type { Place } from '../../src/replica/session.ts';
 import { openStore } from '../../src/store/index.ts';
 import type { Store } from '../../src/store/types.ts';
 import { decodeMessage, type Envelope, encodeMessage } from '../../src/wire/index.ts';
-import { createSubmission, type TestNetwork } from './network.ts';
+import { createSubmission, type TestNetwork, type TestValidator } from './network.ts';
 
 export interface HostOptions {
   readonly mayVote?: boolean;
+  /** Keys beside its own that it may be asked to vote with. */
+  readonly nextSigners?: readonly Signer[];
   /** Puts something between the replica and its store. */
   readonly wrapStore?: (store: Store) => Store;
   /** Sees every message that leaves. */
@@ -25,9 +29,13 @@ export class ReplicaWorld {
   readonly #hosts = new Map<number, Host>();
   #waiting: { readonly condition: () => boolean; readonly resolve: () => void }[] = [];
 
-  constructor(network: TestNetwork, directory: string) {
+  /** Every node that there can be, by its number here: the validators of genesis first. */
+  readonly #nodes: readonly TestValidator[];
+
+  constructor(network: TestNetwork, directory: string, others: readonly TestValidator[] = []) {
     this.network = network;
     this.#directory = directory;
+    this.#nodes = [...network.validators, ...others];
   }
 
   /** Starts replica `index` from its directory and connects it to those that run. */
@@ -37,7 +45,9 @@ export class ReplicaWorld {
       genesisBytes: this.network.genesisBytes,
     });
     const store = options.wrapStore?.(opened) ?? opened;
-    const host = new Host(this, index, store, options);
+    const node = this.#nodes[index];
+    if (node === undefined) throw new Error(`no node ${index}`);
+    const host = new Host(this, index, node, store, options);
     await host.replica.start();
     for (const other of this.#hosts.values()) {
       other.replica.onPeerConnected(host.peerId);
@@ -88,21 +98,27 @@ export class ReplicaWorld {
 
 /** One replica of the world. */
 export class Host {
-  readonly index: ValidatorIndex;
+  readonly index: number;
   readonly peerId: string;
   readonly store: Store;
   readonly replica: Replica;
   readonly ingress: Ingress;
+  epoch = 0;
+  place: Place | undefined;
   readonly failures: unknown[] = [];
   readonly #world: ReplicaWorld;
 
-  constructor(world: ReplicaWorld, index: number, store: Store, { mayVote = true, onSend }: HostOptions) {
+  constructor(
+    world: ReplicaWorld,
+    index: number,
+    { peerId, signers }: TestValidator,
+    store: Store,
+    { mayVote = true, nextSigners, onSend }: HostOptions,
+  ) {
     this.#world = world;
-    this.index = asValidatorIndex(index);
+    this.index = index;
     this.store = store;
-    const validator = world.network.validators[index];
-    if (validator === undefined) throw new Error(`no validator ${index}`);
-    this.peerId = validator.peerId;
+    this.peerId = peerId;
     const network: Network = {
       meet: () => {},
       send: (to, sent) => {
@@ -115,10 +131,16 @@ export class Host {
       store,
       clock: systemClock,
       network,
-      keys: { peerId: this.peerId, keySets: [validator.signers] },
+      keys: { peerId, keySets: nextSigners === undefined ? [signers] : [signers, nextSigners] },
       reasonToObserve: mayVote ? undefined : 'the test says so',
       observer: {
-        onEpoch: () => {},
+        onEpoch: (epoch, place) => {
+          this.epoch = epoch;
+          this.place = place;
+          if (place.kind === 'validator') this.ingress.reopen();
+          else this.ingress.abandon();
+          world.changed();
+        },
         onReport: () => {},
         onApplied: (blocks) => {
           this.ingress.applied(blocks);
