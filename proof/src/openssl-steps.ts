@@ -12,6 +12,8 @@ import { decodeValidatorSet, type ValidatorSet } from './validator-set.ts';
 export interface OpensslStep {
   /** Base of the file names: `<name>.bin`, `<name>.sig`, `<name>.pem`. */
   readonly name: string;
+  /** The signer's. */
+  readonly epoch: number;
   readonly suite: SuiteName;
   readonly validator: string;
   readonly signBytes: Uint8Array;
@@ -45,7 +47,7 @@ export function opensslSteps(bundleBytes: Uint8Array): Decoded<readonly OpensslS
 function stepsOf(
   prefix: string,
   certificates: readonly FinalityCertificate[],
-  { suites, validators }: ValidatorSet,
+  { epoch, suites, validators }: ValidatorSet,
 ): readonly OpensslStep[] {
   return certificates.flatMap((certificate) => {
     const { suite } = certificate;
@@ -58,7 +60,7 @@ function stepsOf(
       if (!validator || !publicKey || !signature) return [];
       const name = `${prefix}-${suite}-${signer}-${validator.name}`;
       const command = opensslCommand(suite, name);
-      return [{ name, suite, validator: validator.name, signBytes, signature, publicKey, command }];
+      return [{ name, epoch, suite, validator: validator.name, signBytes, signature, publicKey, command }];
     });
   });
 }

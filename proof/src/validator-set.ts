@@ -4,6 +4,7 @@ import { ProtoReader, ProtoWriter } from './canonical-protobuf.ts';
 import type { SuiteDigests } from './header.ts';
 import { MAX_UINT } from './numbers.ts';
 import { type Decoded, refuse } from './problems.ts';
+import { NAME } from './registry.ts';
 
 /** Who votes in an epoch. A validator's index is its position here. */
 export interface ValidatorSet {
@@ -86,6 +87,8 @@ export function hasRepeatedKey(validators: readonly Validator[]): boolean {
 function decodeValidator(bytes: Uint8Array, suites: readonly SuiteName[]): Decoded<Validator> {
   const reader = new ProtoReader(bytes);
   const name = reader.requiredString(VALIDATOR_FIELD.name, MAX_NAME_BYTES);
+  // Threat: names go into file names and scripts; free text there would be anybody's commands.
+  if (!NAME.test(name)) reader.fail('no name');
   const keys = reader.repeatedBytes(VALIDATOR_FIELD.keys, 1, MAX_KEY_BYTES, suites.length);
   if (keys.length !== suites.length) reader.fail('not one key per suite');
   if (!reader.done()) return refuse('validator-set-malformed', reader.reason ?? '');

@@ -1,25 +1,23 @@
 import { quorum } from '@hufu/consensus';
-import { type HashName, hashOf, ok, type SuiteName, toHex } from '@hufu/crypto';
+import { type HashName, hashOf, ok, type SuiteName, subjectPublicKeyInfo, toHex } from '@hufu/crypto';
 import {
+  type AnyEntry,
+  type Bundle,
   type BundleRecord,
   type Decoded,
-  type Digests,
-  decodeEntry,
+  decodeAnyEntry,
   decodeHeader,
+  decodeValidatorSet,
   type Genesis,
+  genesisValidatorSet,
   type Header,
   type OpensslStep,
   opensslSteps,
   parseBundle,
   parseGenesis,
+  type ValidatorSet,
 } from '@hufu/proof';
 import { joins } from './path-model.ts';
-
-/** DER SubjectPublicKeyInfo up to the raw key: RFC 8410, section 4, and GM/T 0006-2012. */
-const SPKI_PREFIX: Readonly<Record<SuiteName, string>> = {
-  'ed25519-sha256': '302a300506032b6570032100',
-  'sm2-sm3': '3059301306072a8648ce3d020106082a811ccf5501822d034200',
-};
 
 /** The names of what was dropped, as the reader has them on disk. */
 export interface ScriptFiles {
@@ -50,27 +48,54 @@ export function shellScript(bundleBytes: Uint8Array, position: number, files: Sc
   if (!signatures.ok) return signatures;
   const record = bundle.value.records[position];
   if (record === undefined) throw new RangeError(`the bundle has no record ${position}`);
-  const entry = decodeEntry(record.entry);
+  const entry = decodeAnyEntry(record.entry);
   if (!entry.ok) return entry;
-  const hashNames = genesis.value.genesis.suites.map(hashOf);
+  const { suites } = genesis.value.genesis;
+  const hashNames = suites.map(hashOf);
+  const epochs = epochsOf(bundle.value, genesis.value.genesis);
+  if (!epochs.ok) return epochs;
   const lines = [
     ...PRELUDE,
     `entry=${toHex(record.entry)}`,
-    `header=${toHex(bundle.value.header)}`,
-    ...(files.content === undefined ? [] : contentChecks(entry.value.digests, files.content)),
+    ...(files.content === undefined ? [] : contentChecks(entry.value, files.content)),
+    ...genesisText(hashNames, files.bundle),
+    ...epochs.value.flatMap((epoch) =>
+      epochChecks(
+        epoch,
+        suites,
+        signatures.value.filter((step) => step.epoch === epoch.validators.epoch),
+      ),
+    ),
     ...hashNames.flatMap((name) => inclusionChecks(name, record, header.value)),
-    ...genesisChecks(hashNames, files.bundle),
-    ...signatures.value.flatMap(signatureChecks),
-    ...quorumChecks(genesis.value.genesis),
     'exit $failed',
     '',
   ];
   return ok(lines.join('\n'));
 }
 
+/** An epoch as the script goes through it: a header, who signs it, and whom it hands over to. */
+interface ScriptEpoch {
+  readonly header: Uint8Array;
+  readonly validators: ValidatorSet;
+  /** Encoded; undefined for the bundle's own header, the last. */
+  readonly nextSet: Uint8Array | undefined;
+}
+
+function epochsOf(bundle: Bundle, genesis: Genesis): Decoded<readonly ScriptEpoch[]> {
+  const epochs: ScriptEpoch[] = [];
+  let validators = genesisValidatorSet(genesis);
+  for (const { header, validatorSet } of bundle.epochChain) {
+    epochs.push({ header, validators, nextSet: validatorSet });
+    const next = decodeValidatorSet(validatorSet);
+    if (!next.ok) return next;
+    validators = next.value;
+  }
+  return ok([...epochs, { header: bundle.header, validators, nextSet: undefined }]);
+}
+
 const PRELUDE = [
   '#!/usr/bin/env bash',
-  'd=$(mktemp -d); failed=0; signed_sha256=0; signed_sm3=0',
+  'd=$(mktemp -d); failed=0',
   '# Hex to bytes; the hash of hex; the hash of a file.',
   `bin() { printf "$(printf %s "$1" | sed 's/../\\\\x&/g')"; }`,
   `h() { bin "$2" | openssl dgst -"$1" -r | cut -d' ' -f1; }`,
@@ -80,11 +105,15 @@ const PRELUDE = [
   'run() { if (cd "$d" && eval "$2") >/dev/null 2>&1; then ok "$1"; else bad "$1"; false; fi; }',
 ];
 
-/** The file's digests stand in the record. */
-function contentChecks(digests: Digests, content: string): string[] {
-  const checks = Object.keys(digests).map(
-    (name) => `has 'the file is the one recorded (${name})' "$entry" "$(f ${name} ${quote(content)})"`,
-  );
+/** The file's digests stand in the record; a governance action holds the document itself. */
+function contentChecks(entry: AnyEntry, content: string): string[] {
+  const file = quote(content);
+  const checks =
+    entry.kind === 'evidence'
+      ? Object.keys(entry.record.digests).map(
+          (name) => `has 'the file is the one recorded (${name})' "$entry" "$(f ${name} ${file})"`,
+        )
+      : [`has 'the file is the document of the action' "$entry" "$(od -An -v -tx1 ${file} | tr -d ' \\n')"`];
   return ['', '# The file.', ...checks];
 }
 
@@ -103,43 +132,78 @@ function inclusionChecks(name: HashName, record: BundleRecord, header: Header): 
     `n=$(h ${name} 00$entry)`,
     ...steps,
     `has 'the log root stands in the header (${name})' "$header" "$n"`,
-    `digest_${name}=$(h ${name} "$header")`,
   ];
 }
 
-/** The header belongs to the chain of the genesis, whose digests are printed: compare them with those you trust. */
-function genesisChecks(hashNames: readonly HashName[], bundle: string): string[] {
+/** The genesis's digests are printed: compare them with those you trust. The keys of epoch 0 are in its text. */
+function genesisText(hashNames: readonly HashName[], bundle: string): string[] {
   return [
     '',
     '# The genesis in the proof. Compare its digests with those you were told by a way you trust.',
     `grep -o '"genesis": *"[^"]*"' ${quote(bundle)} | cut -d'"' -f4 | base64 -d > "$d/genesis.json"`,
     ...hashNames.flatMap((name) => [
-      `echo "     genesis ${name} $(f ${name} "$d/genesis.json")"`,
-      `has 'the header names this genesis (${name})' "$header" "$(f ${name} "$d/genesis.json")"`,
+      `genesis_${name}=$(f ${name} "$d/genesis.json")`,
+      `echo "     genesis ${name} $genesis_${name}"`,
     ]),
+    'keys=$(cat "$d/genesis.json"); keys_in=genesis',
   ];
 }
 
-/** One validator's key stands in the genesis, and its signature is over this header's digest. */
+/** A header of the chain, final by enough of its epoch's validators, and the next ones that it names. */
+function epochChecks(
+  { header, validators, nextSet }: ScriptEpoch,
+  suites: readonly SuiteName[],
+  signatures: readonly OpensslStep[],
+): string[] {
+  const { epoch } = validators;
+  const hashNames = suites.map(hashOf);
+  return [
+    '',
+    `# Epoch ${epoch}.`,
+    `header=${toHex(header)}`,
+    ...hashNames.flatMap((name) => [
+      `digest_${name}=$(h ${name} "$header"); signed_${name}=0`,
+      `has 'epoch ${epoch}: the header names this genesis (${name})' "$header" "$genesis_${name}"`,
+    ]),
+    ...signatures.flatMap(signatureChecks),
+    ...quorumChecks(validators),
+    ...(nextSet === undefined ? [] : nextSetChecks(epoch, hashNames, nextSet)),
+  ];
+}
+
+/** One validator's key is of its epoch, and its signature is over this header's digest. */
 function signatureChecks({ name, suite, validator, signBytes, signature, publicKey, command }: OpensslStep) {
   const key = toHex(publicKey);
   return [
     '',
     `# ${validator} (${suite}).`,
     `bin ${toHex(signBytes)} > "$d/${name}.bin"; bin ${toHex(signature)} > "$d/${name}.sig"`,
-    `bin ${SPKI_PREFIX[suite]}${key} | openssl pkey -pubin -inform DER -out "$d/${name}.pem"`,
-    `has '${name}: the key stands in the genesis' "$(cat "$d/genesis.json")" ${key}`,
+    `bin ${toHex(subjectPublicKeyInfo(suite, publicKey))} | openssl pkey -pubin -inform DER -out "$d/${name}.pem"`,
+    `has "${name}: the key stands in the $keys_in" "$keys" ${key}`,
     `has '${name}: it signs this header' ${toHex(signBytes)} "$digest_${hashOf(suite)}"`,
     `run '${name}: the signature' ${quote(command)} && signed_${hashOf(suite)}=$((signed_${hashOf(suite)} + 1))`,
   ];
 }
 
-/** Enough of the genesis's validators signed, under every suite. */
-function quorumChecks({ suites, validators }: Genesis): string[] {
+/** Enough of the epoch's validators signed, under every suite. */
+function quorumChecks({ epoch, suites, validators }: ValidatorSet): string[] {
   const needed = quorum(validators.length);
   const checks = suites.map((suite) => {
-    const what = `${suite}: ${needed} of ${validators.length} validators signed`;
+    const what = `epoch ${epoch}, ${suite}: ${needed} of ${validators.length} validators signed`;
     return `if [ $signed_${hashOf(suite)} -ge ${needed} ]; then ok '${what}'; else bad '${what}'; fi`;
   });
   return ['', '# Enough of them.', ...checks];
+}
+
+/** The next validators are those that this header names; their keys count from here on. */
+function nextSetChecks(epoch: number, hashNames: readonly HashName[], nextSet: Uint8Array): string[] {
+  return [
+    '',
+    '# The next validators.',
+    `keys=${toHex(nextSet)}; keys_in='set that epoch ${epoch} named'`,
+    ...hashNames.map(
+      (name) =>
+        `has 'epoch ${epoch}: the next validators stand in the header (${name})' "$header" "$(h ${name} "$keys")"`,
+    ),
+  ];
 }

@@ -21,7 +21,14 @@ function runScript(t: Test, vector: BundleVector, position = 0) {
 }
 
 t.test('bash and openssl alone verify what verify() passes', async (t) => {
-  for (const name of ['one-record', 'single-entry-log', 'sm2-only']) {
+  for (const name of [
+    'one-record',
+    'single-entry-log',
+    'sm2-only',
+    'two-epoch-changes',
+    'last-block-of-an-epoch',
+    'governance-action',
+  ]) {
     const { status, lines } = runScript(t, readVector(`valid/${name}`));
     t.equal(status, 0, name);
     t.equal(lines.filter((line) => line.startsWith('FAIL')).length, 0, `${name}: no FAIL`);
@@ -37,6 +44,10 @@ t.test('and refuse what it fails, at the right check', async (t) => {
     ['sm2-empty-id', /finality-sm2-sm3-.*: the signature$/],
     ['content-of-other-record', /the file is the one recorded/],
     ['genesis-edited', /the header names this genesis/],
+    ['epoch-step-below-quorum', /epoch 0, .*validators signed/],
+    ['epoch-step-of-next-validators', /epoch-0-.*: the signature$/],
+    ['next-validators-replaced', /epoch 0: the next validators stand in the header/],
+    ['epoch-step-missing', /: the key stands in|: the signature$|validators signed/],
   ];
   for (const [name, expected] of rows) {
     const { status, lines } = runScript(t, readVector(`hostile/${name}`));

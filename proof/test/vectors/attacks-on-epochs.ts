@@ -298,6 +298,18 @@ const ON_NEXT_SET: readonly Attack[] = [
     failed: notReached('validator-set-malformed'),
   },
   {
+    name: 'next-set-with-commands-as-name',
+    attack: 'A validator of the next set, which is signed, has shell commands as its name.',
+    bundle: toSet({
+      ...EPOCH_1.validators,
+      validators: EPOCH_1.validators.validators.with(0, {
+        ...must(EPOCH_1.validators.validators[0]),
+        name: 'broker"; touch pwned; "',
+      }),
+    }),
+    failed: notReached('validator-set-malformed'),
+  },
+  {
     name: 'next-set-order-changed',
     attack: 'Two validators of the next set changed places.',
     bundle: withFirst({
