@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { ACTOR_NAMES, type ActorName } from './actors/index.ts';
+import type { ActorName } from './actors/index.ts';
 import { run } from './run.ts';
 import { type FaultName, type Scenario, scenario } from './scenario.ts';
 import { twinsScenario } from './twins.ts';
@@ -106,9 +106,4 @@ function ask(worker: ChildProcess, portion: Portion): Promise<Tally> {
     });
     worker.send(portion);
   });
-}
-
-/** The actor of that name; null for another. */
-export function actorNamed(name: string | undefined): ActorName | null {
-  return ACTOR_NAMES.find((known) => known === name) ?? null;
 }

@@ -69,7 +69,9 @@ export function run(
 function faultyPhase(simulation: Simulation): void {
   const { scenario, queue } = simulation;
   // Scheduled first: at their moment they come before everything else.
-  for (const { atMs, action } of scenario.events) queue.after(atMs, () => simulation.perform(action));
+  for (const { atMs, action } of scenario.events) {
+    if (atMs < scenario.faultyMs) queue.after(atMs, () => simulation.perform(action));
+  }
   for (const host of simulation.hosts) host.start();
   queue.runUntil(scenario.faultyMs);
 }

@@ -3,6 +3,7 @@ import { batchEquivocator } from './batch-equivocator.ts';
 import { conflictingFinalizer } from './conflicting-finalizer.ts';
 import { equivocator } from './equivocator.ts';
 import { forger } from './forger.ts';
+import { hider } from './hider.ts';
 import { invalidProposer } from './invalid-proposer.ts';
 import { liar } from './liar.ts';
 import { nuller } from './nuller.ts';
@@ -20,6 +21,7 @@ export const ACTORS = {
   'conflicting-finalizer': (): Tamper => conflictingFinalizer,
   equivocator: (): Tamper => equivocator,
   forger: (): Tamper => forger,
+  hider: (): Tamper => hider,
   'invalid-proposer': (): Tamper => invalidProposer,
   liar,
   nuller: (): Tamper => nuller,
@@ -38,6 +40,7 @@ export const ACTOR_NAMES: readonly ActorName[] = [
   'conflicting-finalizer',
   'equivocator',
   'forger',
+  'hider',
   'invalid-proposer',
   'liar',
   'nuller',
@@ -49,3 +52,10 @@ export const ACTOR_NAMES: readonly ActorName[] = [
   'suite-equivocator',
   'withholder',
 ];
+
+/** The actor of that name. Throws for another. */
+export function actorNamed(name: string): ActorName {
+  const known = ACTOR_NAMES.find((other) => other === name);
+  if (known === undefined) throw new RangeError(`no actor ${name}; there are ${ACTOR_NAMES.join(', ')}`);
+  return known;
+}

@@ -34,8 +34,8 @@ export const REPAIR_MUTANTS: readonly Sought[] = [
     name: 'proposals-not-fetched',
     breaks: 'a notarized block that is not held is asked for',
     edits: [{ file: 'fetching.ts', find: '    ...wantedProposals(state),\n', replace: '' }],
-    faults: ['loss', 'partition', 'actor'],
-    actor: 'silent',
+    faults: ['actor'],
+    actor: 'hider',
   },
   {
     name: 'batches-not-fetched',
