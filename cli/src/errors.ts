@@ -97,6 +97,54 @@ export const CLI_ERRORS = {
     { zh: '取得的证明包未通过核验', en: 'The bundle that was fetched does not verify' },
     { zh: '运行 hufu verify 查看每一步', en: 'See every step with hufu verify' },
   ),
+  'card-invalid': entry(
+    EXIT.usage,
+    { zh: '文件不是节点或网关的公钥卡片', en: 'The file is not the card of a node’s or gateway’s keys' },
+    {
+      zh: '由 hufu node keys 或 hufu gateway keys 生成 card.json',
+      en: 'hufu node keys and hufu gateway keys make a card.json',
+    },
+  ),
+  'edit-impossible': entry(
+    EXIT.usage,
+    { zh: '当前登记表无法如此修改', en: 'The current registry cannot be changed like this' },
+    {
+      zh: '以 GET /v1/registry 核对当前登记表',
+      en: 'Look at the current registry: GET /v1/registry of a node',
+    },
+  ),
+  'keys-unusable': entry(
+    EXIT.usage,
+    { zh: '密钥文件无法使用', en: 'A key file cannot be used' },
+    { zh: '指明节点的密钥目录', en: 'Name the directory with the node’s keys' },
+  ),
+  'no-validator': entry(
+    EXIT.notAuthorised,
+    { zh: '登记表中没有持此密钥的验证人', en: 'The registry has no validator with these keys' },
+    {
+      zh: '批准须用当前验证人的密钥，就绪须用文件中新验证人的密钥',
+      en: 'Approve with keys of a current validator; declare readiness with the new keys in the document',
+    },
+  ),
+  'node-behind': entry(
+    EXIT.cannotTell,
+    { zh: '节点尚未同步到最新区块', en: 'The node has not caught up with the network' },
+    {
+      zh: '等它同步后再试；以 hufu status 或 /v1/status 查看高度',
+      en: 'Try again when it has; its /v1/status shows the height',
+    },
+  ),
+  'epoch-not-changed': entry(
+    EXIT.cannotTell,
+    {
+      zh: '治理操作已受理，但纪元未在时限内更替',
+      en: 'The action was accepted but the epoch has not changed in time',
+    },
+    {
+      zh: '稍后以 /v1/epochs 查看；可再次提交，不会重复生效',
+      en: 'Look at /v1/epochs later; submitting again does no harm',
+    },
+  ),
   'api-key-missing': entry(
     EXIT.notAuthorised,
     { zh: '缺少 API 密钥', en: 'An API key is missing' },

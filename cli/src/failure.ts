@@ -1,4 +1,5 @@
 import type { CallError, Words } from '@hufu/api';
+import { type GovernanceProblem, PROBLEMS } from '@hufu/proof';
 import { CLI_ERRORS, CliError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Terminal } from './terminal/terminal.ts';
@@ -13,6 +14,17 @@ export class ServerError extends Error {
     this.name = 'ServerError';
     this.url = url;
     this.error = error;
+  }
+}
+
+/** A governance document or action does not hold; in the words of the verifier. */
+export class ProofError extends Error {
+  readonly problem: GovernanceProblem;
+
+  constructor(problem: GovernanceProblem) {
+    super(`${problem.code}: ${problem.remark}`);
+    this.name = 'ProofError';
+    this.problem = problem;
   }
 }
 
@@ -53,6 +65,10 @@ const HOST_ERRORS: ReadonlyMap<unknown, keyof typeof CLI_ERRORS> = new Map([
 function failureOf(error: unknown): Failure {
   if (error instanceof CliError) return { ...CLI_ERRORS[error.code], code: error.code, detail: error.detail };
   if (error instanceof ServerError) return serverFailure(error);
+  if (error instanceof ProofError) {
+    const { code, remark } = error.problem;
+    return { ...PROBLEMS[code], code, exit: EXIT.failed, detail: remark };
+  }
   // Errors of @hufu/node and @hufu/gateway are known by their codes, so that neither need be loaded.
   if (error instanceof Error && 'code' in error) {
     const known = HOST_ERRORS.get(error.code);

@@ -1,3 +1,4 @@
+import { DEFAULT_PARAMETERS, type GenesisParameters, ROLES, type Role } from '@hufu/proof';
 import { InvalidArgumentError } from 'commander';
 
 /** A parser for commander: a plain decimal integer in the range, nothing else. */
@@ -23,4 +24,32 @@ export function hostList(text: string): string[] {
   const bad = hosts.find((host) => !/^[A-Za-z0-9:](?:[A-Za-z0-9.:-]{0,252})$/.test(host));
   if (bad !== undefined) throw new InvalidArgumentError(`"${bad}" is no host name or IP address`);
   return hosts;
+}
+
+/** A parameter of the genesis and its new value. */
+export interface ParameterSetting {
+  readonly name: keyof GenesisParameters;
+  readonly value: number;
+}
+
+/** One more `parameter=value` of a repeated option. */
+export function parameterSetting(text: string, before: readonly ParameterSetting[] = []): ParameterSetting[] {
+  const [, given = '', digits = ''] = /^([A-Za-z]+)=(\d{1,15})$/.exec(text) ?? [];
+  const name = PARAMETERS.find((known) => known === given);
+  if (name === undefined) {
+    throw new InvalidArgumentError(`must be parameter=number, the parameter one of ${PARAMETERS.join(', ')}`);
+  }
+  return [...before, { name, value: Number(digits) }];
+}
+
+// The type lists these very names, which Object.keys forgets.
+const PARAMETERS = Object.keys(DEFAULT_PARAMETERS) as (keyof GenesisParameters)[];
+
+/** Roles of a member, separated by commas. */
+export function roleList(text: string): Role[] {
+  return text.split(',').map((name) => {
+    const role = ROLES.find((known) => known === name);
+    if (role === undefined) throw new InvalidArgumentError(`"${name}" is none of ${ROLES.join(', ')}`);
+    return role;
+  });
 }

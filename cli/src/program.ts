@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   proof: () => import('./commands/proof.ts'),
   verify: () => import('./commands/verify.ts'),
   status: () => import('./commands/status.ts'),
+  governance: () => import('./commands/governance.ts'),
   'api-key': () => import('./commands/api-key.ts'),
 };
 

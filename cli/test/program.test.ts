@@ -15,6 +15,11 @@ t.test('mistakes in the command line end with 2 and say so on standard error onl
     ['anchor'],
     ['node', 'start'],
     ['node', 'start', '--config', 'missing.toml'],
+    ['node', 'keys', '--out', 'x'],
+    ['node', 'keys', '--out', 'x', '--member', 'A'],
+    ['node', 'keys', '--out', 'x', '--member', 'a', '--roles', 'none'],
+    ['governance', 'show', 'x'],
+    ['governance', 'submit', 'x', '--node', 'y'],
   ];
   const cwd = t.testdir({});
   await Promise.all(
@@ -39,6 +44,7 @@ t.test('help lists every command and ends with 0', async (t) => {
     'proof',
     'verify',
     'status',
+    'governance',
     'api-key',
   ]) {
     t.match(stdout, new RegExp(`^  ${name}`, 'm'));

@@ -57,11 +57,14 @@ export const ValidatorsSchema = closed({
 });
 export type Validators = Static<typeof ValidatorsSchema>;
 
-const MemberSchema = closed({
+const memberFields = { organisation: Type.String(), roles: Type.Array(Type.Enum([...ROLES])) } as const;
+const validatorFields = { member: Type.String(), peerId: Type.String(), keys: KeysSchema } as const;
+const gatewayFields = {
   name: Type.String(),
-  organisation: Type.String(),
-  roles: Type.Array(Type.Enum([...ROLES])),
-});
+  member: Type.String(),
+  suite: SuiteNameSchema,
+  publicKey: Hex,
+} as const;
 
 /**
  * Who takes part in the current epoch, in the words of a governance document: with its format before it, it is the
@@ -70,17 +73,9 @@ const MemberSchema = closed({
 export const RegistrySchema = closed({
   chainId: Digests,
   epoch: Unsigned,
-  members: Type.Array(MemberSchema),
-  validators: Type.Array(closed({ member: Type.String(), peerId: Type.String(), keys: KeysSchema })),
-  gateways: Type.Array(
-    closed({
-      index: Unsigned,
-      name: Type.String(),
-      member: Type.String(),
-      suite: SuiteNameSchema,
-      publicKey: Hex,
-    }),
-  ),
+  members: Type.Array(closed({ name: Type.String(), ...memberFields })),
+  validators: Type.Array(closed(validatorFields)),
+  gateways: Type.Array(closed({ index: Unsigned, ...gatewayFields })),
   parameters: closed({
     minDeltaMs: Unsigned,
     maxDeltaMs: Unsigned,
@@ -95,6 +90,18 @@ export const RegistrySchema = closed({
   }),
 });
 export type RegistryDocument = Static<typeof RegistrySchema>;
+
+/** The public half of a node's new keys, as a file for whoever proposes; the member is described when it is new. */
+export const ValidatorCardSchema = closed({
+  ...validatorFields,
+  organisation: Type.Optional(memberFields.organisation),
+  roles: Type.Optional(memberFields.roles),
+});
+export type ValidatorCard = Static<typeof ValidatorCardSchema>;
+
+/** As `ValidatorCardSchema`, of a gateway's new key. */
+export const GatewayCardSchema = closed(gatewayFields);
+export type GatewayCard = Static<typeof GatewayCardSchema>;
 
 /** A submission that was applied, and where: its records are at firstIndex … firstIndex+count−1. */
 export const PlacedSubmissionSchema = closed({

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { generateKeyPair, SUITE_NAMES, type SuiteName, toHex } from '@hufu/crypto';
-import { generatePeerKey } from '@hufu/node';
+import { SUITE_NAMES, type SuiteName } from '@hufu/crypto';
 import {
   DEFAULT_PARAMETERS,
   encodeGenesis,
@@ -11,6 +10,7 @@ import {
 } from '@hufu/proof';
 import { CliError } from '../errors.ts';
 import { gatewayToml, nodeToml, type Placement } from './config-files.ts';
+import { writeNodeKeys, writeSuiteKey } from './key-files.ts';
 import { type NetworkLayout, networkLayout } from './layout.ts';
 import { networkMembers } from './members.ts';
 import type { PortPlan } from './ports.ts';
@@ -28,8 +28,6 @@ export interface NetworkPlan {
   readonly parameters?: Partial<GenesisParameters>;
 }
 
-const PRIVATE_FILE = 0o600;
-const PRIVATE_DIRECTORY = 0o700;
 /** The gateway signs submissions with the suite whose signature is cheaper; the ledger takes either. */
 const GATEWAY_SUITE: SuiteName = 'ed25519-sha256';
 
@@ -54,20 +52,11 @@ export function createNetwork(plan: NetworkPlan): NetworkLayout {
 function writeNetwork(layout: NetworkLayout, plan: NetworkPlan): void {
   const members = networkMembers(plan.nodes);
   const validators = members.map(({ name }) => {
-    const node = layout.node(name);
-    mkdirSync(node.keysPath, { recursive: true, mode: PRIVATE_DIRECTORY });
-    const keys = SUITE_NAMES.map((suite) => [suite, writeKey(node.suiteKeyPath(suite), suite)] as const);
-    const peer = generatePeerKey();
-    writeFileSync(node.peerKeyPath, peer.privateKey, { mode: PRIVATE_FILE });
-    return { member: name, peerId: peer.peerId, keys: Object.fromEntries(keys) };
+    return { member: name, ...writeNodeKeys(layout.node(name)) };
   });
   const [owner] = members;
   if (owner === undefined) throw new Error('a network has at least one node');
-  mkdirSync(dirname(layout.gateway.suiteKeyPath(GATEWAY_SUITE)), {
-    recursive: true,
-    mode: PRIVATE_DIRECTORY,
-  });
-  const publicKey = writeKey(layout.gateway.suiteKeyPath(GATEWAY_SUITE), GATEWAY_SUITE);
+  const publicKey = writeSuiteKey(layout.gateway.suiteKeyPath(GATEWAY_SUITE), GATEWAY_SUITE);
   const gateway = {
     index: 0,
     name: `${owner.name}-gateway`,
@@ -98,7 +87,7 @@ export function writeConfigs(
   const placements = genesis.validators.map((validator, index): Placement => {
     const ports = placement.ports.nodes[index];
     if (ports === undefined) throw new Error(`the port plan has no node ${index}`);
-    return { name: validator.member, host: placement.hosts?.[index], ports };
+    return { name: validator.member, peerId: validator.peerId, host: placement.hosts?.[index], ports };
   });
   for (const [index, { name }] of placements.entries()) {
     const node = layout.node(name);
@@ -112,11 +101,4 @@ export function writeConfigs(
     layout.gateway.configPath,
     gatewayToml(gateway, placements, placement.ports.gateway, genesisPath),
   );
-}
-
-/** Generates a key pair, keeps the private half in a file only its owner reads, returns the public half in hex. */
-function writeKey(path: string, suite: SuiteName): string {
-  const { privateKeyPem, publicKey } = generateKeyPair(suite);
-  writeFileSync(path, privateKeyPem, { mode: PRIVATE_FILE });
-  return toHex(publicKey);
 }

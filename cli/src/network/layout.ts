@@ -41,8 +41,15 @@ function nodeLayout(directory: string): NodeLayout {
     directory,
     configPath: join(directory, 'node.toml'),
     keysPath,
-    peerKeyPath: join(keysPath, 'p2p.key'),
     logPath: join(directory, 'node.log'),
+    ...nodeKeyPaths(keysPath),
+  };
+}
+
+/** A node's key directory. */
+export function nodeKeyPaths(keysPath: string): Pick<NodeLayout, 'peerKeyPath' | 'suiteKeyPath'> {
+  return {
+    peerKeyPath: join(keysPath, 'p2p.key'),
     suiteKeyPath: (suite) => join(keysPath, `${suite}.pem`),
   };
 }
