@@ -41,9 +41,9 @@ export const PURE_FOLDERS: readonly PureFolder[] = [
   { folder: 'api/src', liberties: ['async', 'clock', 'network'] },
 ];
 
-/** Is this file test-only (tests, simulators, their helpers)? */
+/** Is this file test-only (tests, simulators, models, their helpers)? */
 export function isTestPath(path: string): boolean {
-  return /(^|\/)(test|sim)\//.test(path);
+  return /(^|\/)(test|sim)\/|^consensus\/model\//.test(path);
 }
 
 /** Is this path in `folder` or below it? */

@@ -4,7 +4,7 @@ import type { Package, Repository } from '../repository.ts';
 import type { Source } from '../source.ts';
 
 /** Development dependencies that are used as commands or compiler types, so no import names them. */
-const USED_WITHOUT_IMPORT = /^(@types\/.+|assemblyscript)$/;
+const USED_WITHOUT_IMPORT = /^(@types\/.+|assemblyscript|@informalsystems\/quint)$/;
 /** Packages that only a developer runs: the explorer is bundled at build time, the benchmarks are not shipped. */
 const DEVELOPMENT_ONLY: ReadonlySet<string> = new Set(['explorer', 'bench']);
 
