@@ -10,12 +10,7 @@ import {
   u64be,
   verify,
 } from '@hufu/crypto';
-import {
-  type Approval,
-  decodeGovernanceAction,
-  type GovernanceAction,
-  type Readiness,
-} from './governance-action.ts';
+import { type Approval, decodeGovernanceAction, type GovernanceAction } from './governance-action.ts';
 import { type GovernanceDocument, parseGovernanceDocument } from './governance-document.ts';
 import type { SuiteDigests } from './header.ts';
 import { type GovernanceProblem, refuse } from './problems.ts';
@@ -175,16 +170,15 @@ function judgeReadiness(
     readiness.every(({ validator }) => validator !== index),
   );
   if (missing !== undefined) return refuse('governance-not-ready', `validator ${missing}`);
+  for (const { validator, height } of readiness) {
+    if (validator >= nextRegistry.validators.length || height < firstHeight || height > parentHeight) {
+      return refuse('governance-not-ready', `validator ${validator}, height ${height}`);
+    }
+  }
   const next = registryValidatorSet(epoch + 1, suites, nextRegistry);
   return firstRefusal(
-    readiness.map((declared: Readiness) => () => {
-      const { validator, height } = declared;
-      if (validator >= next.validators.length)
-        return refuse('governance-not-ready', `no validator ${validator}`);
-      if (height < firstHeight || height > parentHeight) {
-        return refuse('governance-not-ready', `validator ${validator}: height ${height}`);
-      }
-      const messages = readinessSignBytes(context, document, validator, height);
+    readiness.map((declared) => () => {
+      const messages = readinessSignBytes(context, document, declared.validator, declared.height);
       return judgeSignatures('readiness', declared, next, messages);
     }),
   );
