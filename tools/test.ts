@@ -20,6 +20,8 @@ const UNIT_TIMEOUT_MS = 5 * 60_000;
 const END_TO_END_TIMEOUT_MS = 10 * 60_000;
 /** Tests that run a network of processes, or a browser, and need the machine for themselves. */
 const END_TO_END = /\/test\/(e2e|hosts)\/|^bench\/|\/(cluster|kill)\.test\.ts$/;
+/** Tests that run on network namespaces. */
+const ON_HOSTS = /\/test\/(hosts|resilience)\//;
 
 const totals = { passed: 0, failed: 0 };
 
@@ -80,7 +82,7 @@ const files = globSync('*/test/**/*.test.ts', { cwd: ROOT })
   .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
   .sort();
 await checkChromium();
-if (files.some((path) => path.includes('/test/hosts/'))) await checkHostTools();
+if (files.some((path) => ON_HOSTS.test(path))) await checkHostTools();
 if (words.length === 0) {
   await check('biome: format and lint', 'biome', 'ci', '--colors=off', '.');
   await check('tsc: types', 'tsc', '--build');

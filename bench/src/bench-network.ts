@@ -53,7 +53,7 @@ const FINAL_TIMEOUT_MS = 300_000;
 const POLL_MS = 20;
 
 /** The newest record is the last in the gateway's one sequence: when it is final, all are. */
-async function untilAllFinal(baseUrl: string, apiKey: string): Promise<number> {
+export async function untilAllFinal(baseUrl: string, apiKey: string): Promise<number> {
   const client = gatewayClient(baseUrl, { apiKey });
   const deadlineMs = performance.now() + FINAL_TIMEOUT_MS;
   for (;;) {

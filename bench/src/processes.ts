@@ -18,6 +18,11 @@ export function residentBytes(pid: number): number {
   return Number(line?.[1] ?? 0) * 1024;
 }
 
+/** Files, sockets and pipes that a process has open. */
+export function openDescriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
 /** Bytes that the files below a directory occupy on disk (allocated blocks, not lengths). */
 export function diskBytes(path: string): number {
   const entry = statSync(path, { throwIfNoEntry: false });

@@ -5,6 +5,7 @@
 export { HeaderWatch, type SeenBlock } from './hosts/header-watch.ts';
 export { type HostedNode, HostNetwork, type HostNetworkPlan } from './hosts/host-network.ts';
 export { LedgerAudit } from './hosts/ledger-audit.ts';
+export { randomFrom } from './hosts/random.ts';
 export { SteadyLoad, type SteadyLoadPlan } from './hosts/steady-load.ts';
 export { type Conditions, GOOD_CONDITIONS, type SwitchAnswer } from './hosts/switch.ts';
 export { inWorld } from './hosts/world.ts';

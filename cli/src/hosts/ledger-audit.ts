@@ -15,8 +15,10 @@ const PREFIX_HEX_DIGITS = 13;
 export class LedgerAudit {
   readonly #nodes: readonly NodeClient[];
   readonly #watch: HeaderWatch;
-  /** Records answered 202 that are not yet found on the ledger. */
+  /** Serial → digest of records answered 202 that are not yet found on the ledger. */
   readonly #accepted = new Map<number, string>();
+  /** Records found on the ledger of which nobody has yet told that they were accepted. */
+  readonly #found = new Map<number, string>();
   readonly #prefixes = new Set<number>();
   #height = 0;
   #nextSerial = 0;
@@ -26,42 +28,47 @@ export class LedgerAudit {
     this.#watch = watch;
   }
 
-  /** Entries on the ledger up to where it was last checked. */
-  get logSize(): number {
-    return this.#nextSerial;
-  }
-
   /**
    * Waits until all nodes hold all that was accepted, at most `timeoutMs`, then checks what is new since the last
-   * time. `accepted`: serial → digest of the records answered 202 since then.
+   * time, up to the height that all nodes have. `accepted`: serial → digest of the records answered 202 since then;
+   * more may be coming in meanwhile.
    */
   async check(accepted: ReadonlyMap<number, string>, timeoutMs: number): Promise<string[]> {
     for (const [serial, digest] of accepted) this.#accepted.set(serial, digest);
-    const late = await this.#untilEqual(sizeNeededBy(this.#accepted), timeoutMs);
-    if (late !== undefined) return [late, ...this.#watch.forks];
-    const status = await this.#nodes[0]?.status();
-    const height = status?.ok ? status.value.height : 0;
-    await this.#watch.reread(this.#height + 1, height);
-    const problems = await this.#readEntries(height);
-    for (const serial of this.#accepted.keys()) {
-      if (serial < this.#nextSerial) problems.push(`record ${serial} was accepted and is not on the ledger`);
-    }
-    return [...problems, ...this.#watch.forks];
+    const reached = await this.#untilAllHold(nextAfter(this.#accepted), timeoutMs);
+    if ('late' in reached) return [reached.late, ...this.#watch.forks];
+    await this.#watch.reread(this.#height + 1, reached.height);
+    const problems = await this.#readEntries(reached.height);
+    return [...problems, ...this.#match(), ...this.#watch.forks];
   }
 
-  /** Undefined when every node holds `logSize` entries and all are equally high; else what was not in time. */
-  async #untilEqual(logSize: number, timeoutMs: number): Promise<string | undefined> {
+  /** Crosses off what was both accepted and found. */
+  #match(): string[] {
+    const problems: string[] = [];
+    for (const [serial, digest] of this.#accepted) {
+      const found = this.#found.get(serial);
+      if (found === digest) this.#accepted.delete(serial);
+      else if (found !== undefined) problems.push(`record ${serial} is another than was accepted`);
+      this.#found.delete(serial);
+    }
+    const [lost] = this.#accepted.keys();
+    if (lost !== undefined) {
+      problems.push(`${this.#accepted.size} accepted records are not on the ledger: ${lost}, …`);
+    }
+    return problems;
+  }
+
+  /** The least height of all nodes once each has applied `serials` records; else what was not in time. */
+  async #untilAllHold(serials: number, timeoutMs: number): Promise<{ height: number } | { late: string }> {
     const deadlineMs = performance.now() + timeoutMs;
     for (;;) {
-      const answers = await Promise.all(this.#nodes.map((node) => node.status()));
-      const places = answers.map((answer) => (answer.ok ? answer.value : undefined));
-      const heights = new Set(places.map((place) => place?.height));
-      if (heights.size === 1 && places.every((place) => place !== undefined && place.logSize >= logSize)) {
-        return undefined;
+      const places = await Promise.all(this.#nodes.map(placeOf));
+      if (places.every((place) => place !== undefined && place.nextSerial >= serials)) {
+        return { height: Math.min(...places.map((place) => place?.height ?? 0)) };
       }
       if (performance.now() > deadlineMs) {
-        const where = places.map((place) => (place ? `${place.height}/${place.logSize}` : 'no answer'));
-        return `not all nodes hold ${logSize} records after ${timeoutMs} ms; height/size: ${where.join(', ')}`;
+        const where = places.map((place) => place?.nextSerial ?? 'no answer').join(', ');
+        return { late: `not all nodes hold ${serials} records after ${timeoutMs} ms: ${where}` };
       }
       await delay(POLL_MS);
     }
@@ -91,9 +98,7 @@ export class LedgerAudit {
       const digest = digests.sha256 ?? '';
       if (serial !== this.#nextSerial) problems.push(`serial ${serial} follows ${this.#nextSerial - 1}`);
       this.#nextSerial = serial + 1;
-      const promised = this.#accepted.get(serial);
-      if (promised === digest) this.#accepted.delete(serial);
-      else if (promised !== undefined) problems.push(`record ${serial} is another than was accepted`);
+      this.#found.set(serial, digest);
       if (await this.#isRepeated(digest)) problems.push(`record ${serial} is on the ledger before`);
     }
     return problems;
@@ -111,9 +116,23 @@ export class LedgerAudit {
   }
 }
 
-/** The size of a log that holds all of these serials. Posts are answered out of order. */
-function sizeNeededBy(accepted: ReadonlyMap<number, string>): number {
-  let size = 0;
-  for (const serial of accepted.keys()) size = Math.max(size, serial + 1);
-  return size;
+interface Place {
+  readonly nextSerial: number;
+  /** Read later than the serial, so the record before it is no higher. */
+  readonly height: number;
+}
+
+/** How far a node is with the records of the one gateway. The log holds other entries too, so its size does not tell. */
+async function placeOf(node: NodeClient): Promise<Place | undefined> {
+  const gateways = await node.gateways();
+  const status = await node.status();
+  if (!gateways.ok || !status.ok) return undefined;
+  return { nextSerial: gateways.value.gateways[0]?.nextSerial ?? 0, height: status.value.height };
+}
+
+/** The next serial after all of these. Posts are answered out of order. */
+function nextAfter(accepted: ReadonlyMap<number, string>): number {
+  let next = 0;
+  for (const serial of accepted.keys()) next = Math.max(next, serial + 1);
+  return next;
 }

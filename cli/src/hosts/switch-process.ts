@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { CONTROL_ADDRESS, MANAGEMENT_PREFIX, VXLAN_PORT } from './host.ts';
+import { randomFrom } from './random.ts';
 import type { Conditions, SwitchAnswer } from './switch.ts';
 
 /**
@@ -64,17 +65,6 @@ function setTimer(): void {
     },
     Math.max(0, first.dueMs - performance.now()),
   );
-}
-
-/** Mulberry32: a small generator that gives the same numbers for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function answer(message: SwitchAnswer): void {
