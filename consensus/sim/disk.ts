@@ -71,7 +71,7 @@ export class Disk {
     this.finalization = finalization;
   }
 
-  applyBlock(block: StoredBlock): void {
+  applyBlock(block: StoredBlock, endsEpoch: boolean): void {
     if (block.height !== this.tip.height + 1) throw new Error('blocks are applied in height order');
     const origins = [...this.tip.origins];
     for (const { origin, seq, digest } of block.refs) {
@@ -79,7 +79,7 @@ export class Disk {
     }
     const { view, height, digests, timeMs } = block;
     this.blocks.push(block);
-    this.tip = { view, height, digests, timeMs, endsEpoch: false, origins };
+    this.tip = { view, height, digests, timeMs, endsEpoch, origins };
   }
 
   /** Duty 10 allows to forget records below the applied tip's view. */

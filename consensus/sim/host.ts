@@ -63,6 +63,8 @@ export interface World {
   readonly config: Omit<Config, 'self'>;
   readonly validators: readonly ValidatorIndex[];
   readonly seed: number;
+  /** The height whose block ends the epoch; null: it goes on. */
+  readonly lastHeight: number | null;
   readonly queue: EventQueue;
   /** For actors only: what they do must not change what happens to others. */
   readonly prng: Prng;
@@ -152,6 +154,10 @@ export class Host implements Endpoint {
     this.#applying = [];
     this.backpressure = false;
     this.#executed = new Set([toHex(this.disk.tip.digests[0] ?? new Uint8Array())]);
+    if (this.disk.tip.endsEpoch) {
+      this.world.network.attach(this.node, this);
+      return;
+    }
     const config = { ...this.world.config, self: this.amnesiac ? null : this.index };
     const started = this.world.core.init(config, this.disk.recovery(), this.nowMs);
     this.state = started.state;
@@ -178,7 +184,8 @@ export class Host implements Endpoint {
 
   receive(from: ValidatorIndex, message: Message): void {
     if (this.tamper !== null) this.heard = [...this.heard.slice(1 - MAX_HEARD), message];
-    this.#deliver({ nowMs: 0, type: 'message', from, message });
+    if (this.state === null) this.#answer(from, message);
+    else this.#deliver({ nowMs: 0, type: 'message', from, message });
   }
 
   connected(peer: ValidatorIndex): void {
@@ -193,9 +200,21 @@ export class Host implements Endpoint {
     if (!this.backpressure && !this.amnesiac) this.#deliver({ nowMs: 0, type: 'local-batch', payload });
   }
 
+  /** Duty 11: it started after the epoch's end, is part of the next epoch, and still gives others what they lack of this one. */
+  #answer(from: ValidatorIndex, message: Message): void {
+    const { finalization } = this.disk;
+    if (message.kind === 'fetch-blocks') {
+      this.#serveBlocks({ type: 'serve-blocks', to: from, fromHeight: message.fromHeight });
+    } else if (message.kind === 'fetch-batch') {
+      this.#performAfterSync({ type: 'serve-batch', to: from, ref: message.ref });
+    } else if (message.kind === 'status' && finalization !== null) {
+      this.#send([from], finalization);
+    }
+  }
+
   /** Gives an event to the next turn. */
   #deliver(event: Event): void {
-    if (!this.up) return;
+    if (!this.up || this.state === null) return;
     this.#inbox.push(event);
     this.#scheduleTurn();
   }
@@ -317,9 +336,10 @@ export class Host implements Endpoint {
       if (!this.disk.holds(ref)) throw new Error('execution asked before its batches were durable');
     }
     const digests = executeBlock(input);
+    const endsEpoch = input.height === this.world.lastHeight;
     this.#later(this.#upTo(this.world.weather.host.maxExecuteMs, EXECUTE), () => {
       this.#executed.add(toHex(digests[0] ?? new Uint8Array()));
-      this.#deliver({ nowMs: 0, type: 'executed', id, result: { ok: true, digests, endsEpoch: false } });
+      this.#deliver({ nowMs: 0, type: 'executed', id, result: { ok: true, digests, endsEpoch } });
     });
   }
 
@@ -421,7 +441,7 @@ export class Host implements Endpoint {
       this.disk.startApplying(next.finalization);
       for (const block of next.blocks) {
         if (this.#crashes()) return;
-        this.disk.applyBlock(block);
+        this.disk.applyBlock(block, block.height === this.world.lastHeight);
       }
       this.disk.prune();
       this.#applying.shift();

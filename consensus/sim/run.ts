@@ -94,8 +94,8 @@ function calmPhase(simulation: Simulation): { readonly recoveryMs: number; reado
   if (!simulation.isFinished(honest)) throw new Violation('liveness', simulation.standstill(honest));
   const recoveryMs = queue.nowMs - startMs;
   checkLiveness(simulation.chain.blocks, scenario.n, startView);
-  // Faulty nodes may talk as long as they like.
-  if (honest.length < hosts.length) return { recoveryMs, idleSent: 0 };
+  // Faulty nodes may talk as long as they like; after an epoch's end the next one would begin.
+  if (honest.length < hosts.length || simulation.epochIsOver) return { recoveryMs, idleSent: 0 };
   queue.runUntil(queue.nowMs + PAUSE_MS);
   const sentBefore = network.sent;
   queue.runUntil(queue.nowMs + IDLE_MS);

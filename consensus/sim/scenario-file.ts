@@ -10,6 +10,7 @@ export function formatScenario(scenario: Scenario): string {
     `# ${scenario.name}`,
     `seed ${seed}`,
     `n ${n}`,
+    ...(scenario.lastHeight === null ? [] : [`last-height ${scenario.lastHeight}`]),
     `limits ${limits.maxBlockBatches} ${limits.maxPendingBatchesPerOrigin} ${limits.maxFetchBlocks}`,
     `faulty ${scenario.faultyMs} ${formatWeather(scenario.weather)}`,
     `calm ${scenario.calmMs} ${formatWeather(scenario.calmWeather)}`,
@@ -64,7 +65,8 @@ export function parseScenario(text: string): Scenario {
   const [twins] = all('twins');
   const drawn = all('mishaps').length > 0;
   const mishaps = words.filter(({ first }) => ['lose', 'repeat', 'crash-at-effect'].includes(first));
-  const known = /^(seed|n|limits|faulty|calm|actor|twins|view|clock|at|mishaps|lose|repeat|crash-at-effect)$/;
+  const known =
+    /^(seed|n|last-height|limits|faulty|calm|actor|twins|view|clock|at|mishaps|lose|repeat|crash-at-effect)$/;
   for (const { first, line } of words) if (!known.test(first)) throw new SyntaxError(`unknown: ${line}`);
   const nodes = n + (twins?.numbers(2).length ?? 0);
   const clocks = new Map(all('clock').map((line) => [line.number(1), line.number(2)]));
@@ -76,6 +78,7 @@ export function parseScenario(text: string): Scenario {
     twins: twins?.numbers(2) ?? [],
     twinsHalt: twins?.word(1) === 'halt',
     rounds: all('view').map((line) => line.numbers(2)),
+    lastHeight: all('last-height')[0]?.number(1) ?? null,
     clocksMs: Array.from({ length: nodes }, (_, node) => clocks.get(node) ?? 0),
     limits: {
       maxBlockBatches: limits.number(1),

@@ -4,7 +4,7 @@ import type { Mishap } from './mishaps.ts';
 import type { NetworkFaults } from './network.ts';
 import { Prng } from './prng.ts';
 
-/** What may go wrong in a run. Every kind but the actors and clocks stops at the end of the run's first phase. */
+/** What may go wrong in a run. Every kind but actors, clocks and an epoch's end stops with the run's first phase. */
 export const FAULT_NAMES = [
   'crash',
   'crash-all',
@@ -16,6 +16,7 @@ export const FAULT_NAMES = [
   'slow-node',
   'skew',
   'clock',
+  'epoch',
   'actor',
 ] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
@@ -46,6 +47,8 @@ export interface Scenario {
   readonly twinsHalt: boolean;
   /** By view − 1: groups of nodes in which messages of that view stay. */
   readonly rounds: readonly (readonly number[])[];
+  /** The height whose block ends the epoch; null: the epoch goes on. */
+  readonly lastHeight: number | null;
   /** By node: how far its clock is off, ms. */
   readonly clocksMs: readonly number[];
   readonly limits: {
@@ -106,6 +109,7 @@ export function scenario(
     twins: [],
     twinsHalt: false,
     rounds: [],
+    lastHeight: faults.has('epoch') ? prng.integer(1, 20) : null,
     clocksMs,
     limits: {
       maxBlockBatches: prng.integer(1, 8),

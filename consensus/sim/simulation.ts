@@ -46,8 +46,8 @@ export class Simulation {
     const start = genesis(n);
     this.scenario = scenario;
     this.trace = new Trace(print);
-    this.chain = new Chain(start, n);
-    this.#signed = new SignedVotes(n, start.digests);
+    this.chain = new Chain(start, n, scenario.lastHeight);
+    this.#signed = new SignedVotes(n, start.digests, scenario.lastHeight);
     this.#votes = new HonestVotes(n, MAX_CLOCK_SKEW_MS, this.#signed);
     this.mishaps = new Mishaps(seed, scenario.mishaps);
     const validators = Array.from({ length: n }, (_, index) => asValidatorIndex(index));
@@ -57,6 +57,7 @@ export class Simulation {
       config: { n, epoch: asEpoch(0), genesisHeight: 0, hash: 'sha256', parameters: parametersOf(scenario) },
       validators,
       seed,
+      lastHeight: scenario.lastHeight,
       queue: this.queue,
       prng: new Prng(seed),
       mishaps: this.mishaps,
@@ -127,9 +128,15 @@ export class Simulation {
     return this.hosts.filter((host) => host.node === node);
   }
 
+  /** Nothing is final after the epoch's last block; what is not in it waits for the next epoch. */
+  get epochIsOver(): boolean {
+    return this.chain.height === this.scenario.lastHeight;
+  }
+
   /** Whether every honest node has all that any has finalized, and nothing accepted is missing in it. */
   isFinished(honest: readonly Host[]): boolean {
-    return this.missing().size === 0 && honest.every(({ disk }) => disk.tip.height === this.chain.height);
+    const isDone = this.epochIsOver || this.missing().size === 0;
+    return isDone && honest.every(({ disk }) => disk.tip.height === this.chain.height);
   }
 
   /** Batches that an honest node accepted and that are not final. */
@@ -158,7 +165,8 @@ export class Simulation {
         if (!this.isHonest(host.index)) return;
         const who = `node ${host.index}`;
         for (const block of blocks) this.chain.add(who, block);
-        checkCertified(who, this.scenario.n, this.world.signatures, blocks, finalization);
+        const { n, lastHeight } = this.scenario;
+        checkCertified(who, n, lastHeight, this.world.signatures, blocks, finalization);
         checkHeld(who, host.disk, this.chain, blocks);
       },
       started: (host, view, effects) => {

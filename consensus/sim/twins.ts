@@ -36,6 +36,7 @@ export function twinsScenario(seed: number, n: number): Scenario {
     twins: [...twins],
     twinsHalt: prng.chance(0.1),
     rounds,
+    lastHeight: prng.chance(0.2) ? prng.integer(1, 8) : null,
     clocksMs: [],
     limits: { maxBlockBatches: 4, maxPendingBatchesPerOrigin: 8, maxFetchBlocks: 4 },
     faultyMs,

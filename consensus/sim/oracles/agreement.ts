@@ -11,10 +11,12 @@ import { Violation } from './violation.ts';
 export class Chain {
   readonly blocks: StoredBlock[] = [];
   readonly #genesis: BlockPoint;
+  readonly #lastHeight: number | null;
   /** By origin and seq: the digest of the batch there. */
   readonly #batches: Uint8Array[][];
 
-  constructor(genesis: BlockPoint, n: number) {
+  constructor(genesis: BlockPoint, n: number, lastHeight: number | null) {
+    this.#lastHeight = lastHeight;
     this.#genesis = genesis;
     this.#batches = Array.from({ length: n }, () => []);
   }
@@ -34,6 +36,9 @@ export class Chain {
   }
 
   add(who: string, block: StoredBlock): void {
+    if (this.#lastHeight !== null && block.height > this.#lastHeight) {
+      throw new Violation('epoch', `${who} finalized block ${block.height} after the epoch's last`);
+    }
     if (block.height > this.height + 1)
       throw new Violation('agreement', `${who} left a gap at ${block.height}`);
     const known = this.blocks[block.height - 1];

@@ -12,12 +12,14 @@ type Unsigned = Parameters<Signatures['sign']>[1];
 export class SignedVotes {
   readonly #n: number;
   readonly #genesis: HeaderDigests;
+  readonly #lastHeight: number | null;
   /** By view and first digest: who signed Notarize. */
   readonly #notarizers = new Map<string, Set<number>>();
   /** By view: who signed Nullify. */
   readonly #nullifiers = new Map<number, Set<number>>();
 
-  constructor(n: number, genesis: HeaderDigests) {
+  constructor(n: number, genesis: HeaderDigests, lastHeight: number | null) {
+    this.#lastHeight = lastHeight;
     this.#n = n;
     this.#genesis = genesis;
   }
@@ -37,16 +39,25 @@ export class SignedVotes {
   checkHonest(index: number, message: Unsigned): void {
     if (message.kind === 'finalize') this.#checkNotarized(index, 'finalized', message.view, message.digests);
     if (message.kind === 'proposal') this.checkJustified(index, message);
+    if (message.kind !== 'reproposal') return;
+    this.#checkNotarized(index, 'proposed again', message.justification.view, message.digests);
+    this.#checkSkipped(index, message.justification.view, message.view);
   }
 
   /** A block that an honest node proposes or notarizes: its parent is notarized, every view between is nullified. */
   checkJustified(index: number, block: BlockInput): void {
     const { view, height, digests } = block.parent;
+    if (height === this.#lastHeight)
+      throw new Violation('epoch', `node ${index} extended the epoch's last block`);
     if (height > 0) this.#checkNotarized(index, 'extended', view, digests);
     else if (keyOf(0, digests) !== keyOf(0, this.#genesis)) {
       throw new Violation('votes', `node ${index} extended another genesis`);
     }
-    for (let skipped = view + 1; skipped < block.view; skipped++) {
+    this.#checkSkipped(index, view, block.view);
+  }
+
+  #checkSkipped(index: number, after: number, before: number): void {
+    for (let skipped = after + 1; skipped < before; skipped++) {
       const signers = this.#nullifiers.get(skipped)?.size ?? 0;
       if (3 * signers > 2 * this.#n) continue;
       throw new Violation('votes', `node ${index} skipped view ${skipped}, which ${signers} nullified`);

@@ -1,6 +1,14 @@
 import { equalBytes, toHex } from '@hufu/crypto';
 import type { Acks, LogRecord, Message } from '../../src/interface.ts';
-import type { BatchRef, BlockInput, Finalize, HeaderDigests, Notarize, Vote } from '../../src/types.ts';
+import type {
+  BatchRef,
+  BlockInput,
+  BlockPoint,
+  Finalize,
+  HeaderDigests,
+  Notarize,
+  Vote,
+} from '../../src/types.ts';
 import type { Disk } from '../disk.ts';
 import { executeBlock } from '../execution.ts';
 import type { SignedVotes } from './signed.ts';
@@ -38,6 +46,9 @@ export class HonestVotes {
       case 'proposal':
         this.#checkProposal(index, disk, message);
         break;
+      case 'reproposal':
+        this.#checkOnlyProposal(index, disk, message);
+        break;
       case 'batch':
         if (message.origin === index) this.#checkBatch(message);
         break;
@@ -51,7 +62,10 @@ export class HonestVotes {
 
   #checkProposal(index: number, disk: Disk, proposal: Proposal): void {
     // Others' proposals are passed on when asked for.
-    if (proposal.view % this.#n !== index) return;
+    if (proposal.view % this.#n === index) this.#checkOnlyProposal(index, disk, proposal);
+  }
+
+  #checkOnlyProposal(index: number, disk: Disk, proposal: BlockPoint): void {
     checkEntered(index, disk, proposal.view);
     const name = proposal.digests.map(toHex).join();
     const before = this.#proposed.get(proposal.view);
