@@ -14,9 +14,6 @@ const STEPS = 60;
 const TRACES = 5;
 /** The modules with four validators. */
 const FOUR = { n: 4, byzantine: [3], quorum: 3 };
-/** Quint takes a second or two to start. */
-const TIMEOUT_MS = 240_000;
-t.setTimeout(TIMEOUT_MS);
 const folder = mkdtempSync(join(tmpdir(), 'hufu-model-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
 
