@@ -24,6 +24,8 @@ export interface PeerTransportConfig {
   readonly listen: string;
   /** Names the chain in the protocol ids, so that nodes of two chains never speak. */
   readonly chainTag: string;
+  /** How long a connection is kept with a peer that is none any more; a few seconds when absent. */
+  readonly retireMs?: number;
 }
 
 export interface PeerTransportHandlers {
@@ -54,6 +56,8 @@ const STREAMS_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 400;
 /** Connections that are not authenticated yet, and new ones a second from one address. */
 const MAX_PENDING_CONNECTIONS = 128;
+
+const RETIRE_MS = 5_000;
 
 /** A registered peer as it is dealt with. */
 interface Registered extends Peer {
@@ -136,7 +140,10 @@ export class PeerTransport {
     return transport;
   }
 
-  /** Registers exactly these peers: others lose their connection, new ones are dialled in the background. */
+  /**
+   * Registers exactly these peers: new ones are dialled in the background, others lose their connection after a while in
+   * which they can still learn why.
+   */
   setPeers(peers: readonly Peer[]): void {
     const wanted = new Map(peers.map((peer) => [peer.peerId, peer]));
     for (const [peerId, known] of this.#peers) {
@@ -144,7 +151,7 @@ export class PeerTransport {
       if (peer?.address === known.address && peer !== undefined) continue;
       known.removed.abort();
       this.#peers.delete(peerId);
-      if (peer === undefined) this.#links.get(peerId)?.link.close('not a peer any more');
+      if (peer === undefined) this.#retire(peerId);
     }
     for (const peer of peers) {
       if (this.#peers.has(peer.peerId)) continue;
@@ -187,6 +194,12 @@ export class PeerTransport {
     this.#stopping.abort();
     for (const { link } of [...this.#links.values()]) link.close('stopping');
     await this.#libp2p.stop();
+  }
+
+  #retire(peer: PeerId): void {
+    setTimeout(() => {
+      if (!this.#peers.has(peer)) this.#links.get(peer)?.link.close('not a peer any more');
+    }, this.#config.retireMs ?? RETIRE_MS).unref();
   }
 
   async #listen(): Promise<void> {

@@ -77,6 +77,12 @@ export class EpochGuide {
     this.#waiting.delete(peer);
   }
 
+  /** Tells peers of an epoch's last block, which has just been applied. */
+  announceEnd(peers: readonly PeerId[]): void {
+    const { finalization, state } = this.#chain;
+    if (finalization !== null) this.#network.send(peers, { epoch: state.epoch, message: finalization });
+  }
+
   /** Tells outsiders of what became final, once in a while. */
   onApplied(): void {
     if (this.#outsiders.size === 0 || this.#cancelNews !== undefined) return;

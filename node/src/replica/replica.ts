@@ -177,6 +177,8 @@ export class Replica {
   async #changeEpoch(): Promise<void> {
     this.#epochIsOver = false;
     this.#cancelTimer();
+    // Whom the next epoch does not know has to hear of the end while it is still connected.
+    this.#guide.announceEnd([...this.#connected]);
     await this.#begin(await this.#parts.store.recovery());
     const { maxBatchBytes } = enterEpoch(this.#parts.store.chain.state).registry.parameters;
     for (const { payload, prepared } of this.#own.takeAll()) {

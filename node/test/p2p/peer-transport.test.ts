@@ -35,7 +35,7 @@ class Peer {
     const indexOf = (peerId: string): number =>
       others.find(({ key }) => key.peerId === peerId)?.index ?? Number.NaN;
     this.transport = await PeerTransport.start(
-      { privateKey: this.key.privateKey, listen, chainTag: 'test' },
+      { privateKey: this.key.privateKey, listen, chainTag: 'test', retireMs: 10 },
       {
         onFrame: (peer, trafficClass, frame) => {
           if (!this.accept(frame)) return false;
