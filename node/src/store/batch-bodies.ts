@@ -4,6 +4,7 @@ import { batch as batchCodec } from '../wire/block-codecs.ts';
 import { decode, encode } from '../wire/nested.ts';
 import type { DamageRecord } from './damage.ts';
 import { type Database, put, type Write } from './database.ts';
+import { type Files, machineFiles } from './files.ts';
 import { keys, ranges } from './keys.ts';
 import { batchLocation } from './rows.ts';
 import { DamagedItemError, openSegmentLog, type SegmentLog } from './segment-log.ts';
@@ -17,6 +18,8 @@ const BATCH_OVERHEAD_BYTES = 256;
 
 export interface BatchBodiesOptions {
   readonly directory: string;
+  /** Where the directory is; the machine's when absent. */
+  readonly files?: Files;
   readonly database: Database;
   /** Where the database's knowledge of the files ends; undefined when it has none. */
   readonly from: LogPosition | undefined;
@@ -31,11 +34,12 @@ export type BatchBodiesResult =
 
 /** Opens the batch files and reads what was appended since the database last took note. */
 export async function openBatchBodies(options: BatchBodiesOptions): Promise<BatchBodiesResult> {
-  const { directory, database, from, mustExist, damage } = options;
+  const { directory, files = machineFiles, database, from, mustExist, damage } = options;
   const recent = new Map<string, Located>();
   let malformed: string | undefined;
   const opened = await openSegmentLog({
     directory,
+    files,
     segmentBytes: SEGMENT_BYTES,
     mustExist,
     from,

@@ -20,11 +20,25 @@ const CACHE_BYTES = 16 * 1024 * 1024;
 /** LevelDB's default: what it may have to read again when it is opened. */
 const WRITE_BUFFER_BYTES = 4 * 1024 * 1024;
 
+interface RangeOptions extends KeyRange {
+  readonly limit?: number;
+  readonly reverse?: boolean;
+}
+
+/** What a database asks of LevelDB: rows of bytes in the order of their keys. A simulation gives it its own. */
+export interface Rows {
+  getSync(key: Uint8Array): Uint8Array | undefined;
+  iterator(range: RangeOptions): { all(): Promise<[Uint8Array, Uint8Array][]> };
+  keys(range: RangeOptions): { all(): Promise<Uint8Array[]> };
+  batch(writes: Write[], options: { sync: true }): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** LevelDB, with bytes for keys and codecs for values. */
 export class Database {
-  readonly #level: Level<Uint8Array, Uint8Array>;
+  readonly #level: Rows;
 
-  private constructor(level: Level<Uint8Array, Uint8Array>) {
+  constructor(level: Rows) {
     this.#level = level;
   }
 

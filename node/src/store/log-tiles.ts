@@ -12,6 +12,7 @@ import {
   rootAt,
   rootPlan,
 } from '@hufu/proof';
+import type { Files } from './files.ts';
 import { openTileStore, type TileStore } from './tile-store.ts';
 import type { PathPerSuite } from './types.ts';
 
@@ -28,11 +29,11 @@ export class LogTiles {
     this.#trees = trees;
   }
 
-  static async open(directory: string, suites: readonly SuiteName[]): Promise<LogTiles> {
+  static async open(directory: string, suites: readonly SuiteName[], files?: Files): Promise<LogTiles> {
     const trees: Tree[] = [];
     for (const suite of suites) {
       const name = hashOf(suite);
-      trees.push({ name, tiles: await openTileStore(join(directory, name), name) });
+      trees.push({ name, tiles: await openTileStore(join(directory, name), name, files) });
     }
     return new LogTiles(trees);
   }

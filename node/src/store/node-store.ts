@@ -6,8 +6,8 @@ import type { Chain } from './chain.ts';
 import type { DamageRecord, PartCondition } from './damage.ts';
 import type { Database } from './database.ts';
 import type { DigestIndex } from './digest-index/digest-index.ts';
-import { directoryBytes } from './directory.ts';
 import type { EpochTable } from './epoch-table.ts';
+import { directoryBytes, type Files } from './files.ts';
 import type { LogTiles } from './log-tiles.ts';
 import type { Store, StoreCondition, StoreSizes } from './types.ts';
 import { NoWal, type Wal } from './wal.ts';
@@ -25,6 +25,7 @@ export interface NodeStoreParts {
   readonly index: DigestIndex;
   readonly damage: DamageRecord;
   readonly database: Database;
+  readonly files: Files;
   readonly databaseDirectory: string;
 }
 
@@ -67,13 +68,13 @@ export class NodeStore implements Store {
   }
 
   async sizes(): Promise<StoreSizes> {
-    const { wal, batches, tiles, index, databaseDirectory } = this.#parts;
+    const { wal, batches, tiles, index, files, databaseDirectory } = this.#parts;
     return {
       logBytes: wal?.sizeBytes ?? 0,
       batchBytes: batches.sizeBytes,
       tileBytes: await tiles.sizeBytes(),
       indexBytes: index.sizeBytes,
-      databaseBytes: await directoryBytes(databaseDirectory),
+      databaseBytes: await directoryBytes(files, databaseDirectory),
     };
   }
 

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asEpoch, NO_BATCH_DIGEST, type OriginHead } from '@hufu/consensus';
 import { equalBytes } from '@hufu/crypto';
@@ -13,6 +12,7 @@ import { Database, put } from './database.ts';
 import { DigestIndex } from './digest-index/digest-index.ts';
 import { EntryReader } from './entry-reader.ts';
 import { EpochTable } from './epoch-table.ts';
+import { type Files, machineFiles } from './files.ts';
 import { keys } from './keys.ts';
 import { LogProofs } from './log-proofs.ts';
 import { LogTiles } from './log-tiles.ts';
@@ -32,7 +32,17 @@ export interface StoreOptions {
   /** Made when it is not there. One process at a time can have it open. */
   readonly directory: string;
   readonly genesisBytes: Uint8Array;
+  /** What the directory is on; the machine's disk when absent. */
+  readonly medium?: Medium;
 }
+
+/** Where a store's files and its database are. */
+export interface Medium {
+  readonly files: Files;
+  openDatabase(directory: string): Promise<Database>;
+}
+
+const MACHINE: Medium = { files: machineFiles, openDatabase: (directory) => Database.open(directory) };
 
 interface Closable {
   close(): Promise<void>;
@@ -53,7 +63,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-async function openParts({ directory, genesisBytes }: StoreOptions, opened: Closable[]): Promise<Store> {
+async function openParts(
+  { directory, genesisBytes, medium = MACHINE }: StoreOptions,
+  opened: Closable[],
+): Promise<Store> {
+  const { files } = medium;
   function keep<T extends Closable>(part: T): T {
     opened.push(part);
     return part;
@@ -61,15 +75,20 @@ async function openParts({ directory, genesisBytes }: StoreOptions, opened: Clos
   const genesis = parseGenesis(genesisBytes);
   if (!genesis.ok) throw new StoreError('genesis-invalid', genesis.error.remark);
   const start = genesisState(genesis.value);
-  await mkdir(directory, { recursive: true });
+  await files.makeDirectory(directory);
   const databaseDirectory = join(directory, 'db');
-  const database = keep(await Database.open(databaseDirectory));
+  const database = keep(await medium.openDatabase(databaseDirectory));
   const hasRun = checkMeta(database, start);
   const head = database.get(keys.head(), headCodec);
-  const log = await openWal({ directory: join(directory, 'wal'), expected: head?.log, mustExist: hasRun });
+  const log = await openWal({
+    directory: join(directory, 'wal'),
+    files,
+    expected: head?.log,
+    mustExist: hasRun,
+  });
   const wal = log.ok ? keep(log.wal) : null;
   const damage = new DamageRecord();
-  const bodies = await openBodies({ directory, database, damage }, head, hasRun);
+  const bodies = await openBodies({ directory, files, database, damage }, head, hasRun);
   keep(bodies.bodies);
   // From here on all that must exist does: should it be missing next time, it was lost.
   if (!hasRun) await database.commit([put(keys.meta(), metaCodec, metaOf(start))]);
@@ -78,8 +97,8 @@ async function openParts({ directory, genesisBytes }: StoreOptions, opened: Clos
   const epochs = new EpochTable(database, blocks, start);
   const tip = await restoreTip(start, head, database, epochs);
   const entries = new EntryReader(blocks, bodies.bodies);
-  const tiles = keep(await LogTiles.open(join(directory, 'tiles'), start.suites));
-  const index = keep(await DigestIndex.open(join(directory, 'index'), tip.state.logSize));
+  const tiles = keep(await LogTiles.open(join(directory, 'tiles'), start.suites, files));
+  const index = keep(await DigestIndex.open(join(directory, 'index'), tip.state.logSize, undefined, files));
   await repairTiles(tip.state, head?.tiledTo ?? 0, entries, tiles);
   await replayDigests(tip.state, entries, index);
   const extent = head?.log ?? NO_EXTENT;
@@ -103,6 +122,7 @@ async function openParts({ directory, genesisBytes }: StoreOptions, opened: Clos
     index,
     damage,
     database,
+    files,
     databaseDirectory,
   });
 }
@@ -127,6 +147,7 @@ function checkMeta(database: Database, start: LedgerState): boolean {
 interface BodiesParts {
   /** Of the whole store. */
   readonly directory: string;
+  readonly files: Files;
   readonly database: Database;
   readonly damage: DamageRecord;
 }

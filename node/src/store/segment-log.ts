@@ -1,5 +1,4 @@
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
-import { syncDirectory } from './directory.ts';
+import { type Files, machineFiles, type OpenFile } from './files.ts';
 import { type EncodedFrame, encodeFrame, frameSize, itemChecks } from './frame.ts';
 import {
   encodeSegmentHeader,
@@ -17,6 +16,8 @@ const MAX_GROUP_BYTES = 8 * 1024 * 1024;
 
 export interface OpenOptions {
   readonly directory: string;
+  /** Where the directory is; the machine's when absent. */
+  readonly files?: Files;
   /** A segment that has reached this size gets no further frame. */
   readonly segmentBytes: number;
   /** Whether the log was made before: finding none is then a loss. */
@@ -35,18 +36,18 @@ export type OpenResult =
 
 /** Opens the log in `directory`, making it where there is none, and reads it from `from`. */
 export async function openSegmentLog(options: OpenOptions): Promise<OpenResult> {
-  const { directory } = options;
-  if (!options.mustExist) await mkdir(directory, { recursive: true });
-  const result = await scanSegments(directory, options.from, options.visit);
+  const { directory, files = machineFiles } = options;
+  if (!options.mustExist) await files.makeDirectory(directory);
+  const result = await scanSegments(files, directory, options.from, options.visit);
   if (!result.ok) return result;
   const { segments, nextSequence, tornBytes, unfinished } = result.scan;
   if (options.mustExist && segments.length === 0) return { ok: false, findings: [`${directory} is missing`] };
-  if (unfinished !== undefined) await rm(segmentPath(directory, unfinished));
+  if (unfinished !== undefined) await files.remove(segmentPath(directory, unfinished));
   const last = segments.at(-1);
   const tail =
     last === undefined
-      ? await createSegment(directory, nextSequence)
-      : await reopenSegment(directory, last, unfinished === undefined ? tornBytes : 0);
+      ? await createSegment(files, directory, nextSequence)
+      : await reopenSegment(files, directory, last, unfinished === undefined ? tornBytes : 0);
   const log = new SegmentLog(options, tail, segments, nextSequence);
   return { ok: true, log, tornBytes };
 }
@@ -58,21 +59,26 @@ export class DamagedItemError extends Error {
 
 interface Tail {
   readonly segment: number;
-  readonly handle: FileHandle;
+  readonly handle: OpenFile;
   readonly sizeBytes: number;
 }
 
 /** A new segment is durable, header and name, before anything is written to it. */
-async function createSegment(directory: string, segment: number): Promise<Tail> {
-  const handle = await open(segmentPath(directory, segment), 'w+');
+async function createSegment(files: Files, directory: string, segment: number): Promise<Tail> {
+  const handle = await files.open(segmentPath(directory, segment), 'emptied');
   await handle.write(encodeSegmentHeader(segment), 0, SEGMENT_HEADER_BYTES, 0);
   await handle.sync();
-  await syncDirectory(directory);
+  await files.syncDirectory(directory);
   return { segment, handle, sizeBytes: SEGMENT_HEADER_BYTES };
 }
 
-async function reopenSegment(directory: string, info: SegmentInfo, tornBytes: number): Promise<Tail> {
-  const handle = await open(segmentPath(directory, info.segment), 'r+');
+async function reopenSegment(
+  files: Files,
+  directory: string,
+  info: SegmentInfo,
+  tornBytes: number,
+): Promise<Tail> {
+  const handle = await files.open(segmentPath(directory, info.segment), 'update');
   if (tornBytes > 0) {
     await handle.truncate(info.sizeBytes);
     await handle.sync();
@@ -92,6 +98,7 @@ interface Waiting {
  * as one frame and shares the next. The write-ahead log and the batch bodies are both kept this way.
  */
 export class SegmentLog {
+  readonly #files: Files;
   readonly #directory: string;
   readonly #segmentBytes: number;
   readonly #closed: Map<number, number>;
@@ -102,6 +109,7 @@ export class SegmentLog {
   #failure: { readonly cause: unknown } | undefined;
 
   constructor(options: OpenOptions, tail: Tail, segments: readonly SegmentInfo[], nextSequence: number) {
+    this.#files = options.files ?? machineFiles;
     this.#directory = options.directory;
     this.#segmentBytes = options.segmentBytes;
     this.#tail = tail;
@@ -146,7 +154,7 @@ export class SegmentLog {
   async read(location: ItemLocation): Promise<Uint8Array> {
     const path = segmentPath(this.#directory, location.segment);
     const bytes = new Uint8Array(location.size);
-    const handle = await open(path, 'r').catch((cause: unknown) => {
+    const handle = await this.#files.open(path, 'read').catch((cause: unknown) => {
       throw new DamagedItemError(`${path} cannot be opened`, { cause });
     });
     try {
@@ -163,7 +171,7 @@ export class SegmentLog {
   /** Deletes a segment that is no longer written to. */
   async remove(segment: number): Promise<void> {
     if (!this.#closed.delete(segment)) throw new Error(`segment ${segment} cannot be removed`);
-    await rm(segmentPath(this.#directory, segment));
+    await this.#files.remove(segmentPath(this.#directory, segment));
   }
 
   async close(): Promise<void> {
@@ -217,7 +225,7 @@ export class SegmentLog {
 
   async #write(frame: EncodedFrame): Promise<void> {
     const { handle, sizeBytes } = this.#tail;
-    const { bytesWritten } = await handle.writev([...frame.parts], sizeBytes);
+    const { bytesWritten } = await handle.writev(frame.parts, sizeBytes);
     if (bytesWritten !== frame.sizeBytes)
       throw new Error(`wrote ${bytesWritten} of ${frame.sizeBytes} bytes`);
     await handle.datasync();
@@ -232,7 +240,7 @@ export class SegmentLog {
 
   async #rotate(): Promise<void> {
     const { segment, handle, sizeBytes } = this.#tail;
-    this.#tail = await createSegment(this.#directory, this.#nextSequence);
+    this.#tail = await createSegment(this.#files, this.#directory, this.#nextSequence);
     this.#closed.set(segment, sizeBytes);
     await handle.close();
   }

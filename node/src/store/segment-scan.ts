@@ -1,6 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import type { Files } from './files.ts';
 import { type ItemPlace, parseFrame } from './frame.ts';
 
 /**
@@ -62,9 +62,9 @@ export function encodeSegmentHeader(segment: number): Buffer {
 }
 
 /** First sequence numbers of the segments in a directory, ascending; none when it does not exist. */
-async function listSegments(directory: string): Promise<number[]> {
+async function listSegments(files: Files, directory: string): Promise<number[]> {
   const numbers: number[] = [];
-  for (const name of await readdir(directory).catch(noDirectory)) {
+  for (const name of await files.list(directory).catch(noDirectory)) {
     const digits = /^(\d{16})\.log$/.exec(name)?.[1];
     if (digits !== undefined) numbers.push(Number(digits));
   }
@@ -81,11 +81,12 @@ function noDirectory(error: unknown): string[] {
  * Only the end of the last segment may be torn. Reads one segment into memory at a time; changes no file.
  */
 export async function scanSegments(
+  files: Files,
   directory: string,
   from: LogPosition | undefined,
   visit: (item: ScannedItem) => void,
 ): Promise<ScanResult> {
-  const numbers = await listSegments(directory);
+  const numbers = await listSegments(files, directory);
   if (from !== undefined && !numbers.includes(from.segment)) return missing(from.segment);
   const segments: SegmentInfo[] = [];
   let position = from;
@@ -94,10 +95,10 @@ export async function scanSegments(
   for (const [i, segment] of numbers.entries()) {
     const path = segmentPath(directory, segment);
     if (from !== undefined && segment < from.segment) {
-      segments.push({ segment, sizeBytes: (await stat(path)).size });
+      segments.push({ segment, sizeBytes: await files.sizeOf(path) });
       continue;
     }
-    const file = await readFile(path);
+    const file = await files.read(path);
     const start: LogPosition =
       position?.segment === segment
         ? position

@@ -1,10 +1,8 @@
-import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HASH_BYTES, type HashName, hashPairs } from '@hufu/crypto';
 import type { NewNodes, NodeId, ReadHash } from '@hufu/proof';
 import { BoundedCache } from './bounded-cache.ts';
-import { directoryBytes, syncDirectory } from './directory.ts';
+import { directoryBytes, type Files, machineFiles, type OpenFile } from './files.ts';
 
 /**
  * The hashes of one log tree on disk, tlog-tiles layout (C2SP): tiles of 256 consecutive hashes, of the levels 0,
@@ -23,9 +21,13 @@ const TILE_BYTES = TILE_WIDTH * HASH_BYTES;
 const CACHE_BYTES = 4 * 1024 * 1024;
 
 /** Directory of one hash's tree. */
-export async function openTileStore(directory: string, name: HashName): Promise<TileStore> {
-  await mkdir(directory, { recursive: true });
-  return new TileStore(directory, name);
+export async function openTileStore(
+  directory: string,
+  name: HashName,
+  files: Files = machineFiles,
+): Promise<TileStore> {
+  await files.makeDirectory(directory);
+  return new TileStore(directory, name, files);
 }
 
 interface TileId {
@@ -54,11 +56,13 @@ export class TileStore {
   readonly #directory: string;
   readonly #name: HashName;
   /** By tile level; opened on first use. */
-  readonly #files = new Map<number, Promise<FileHandle>>();
+  readonly #files: Files;
+  readonly #levels = new Map<number, Promise<OpenFile>>();
   readonly #dirty = new Set<number>();
   readonly #complete = new BoundedCache<Uint8Array>(CACHE_BYTES);
 
-  constructor(directory: string, name: HashName) {
+  constructor(directory: string, name: HashName, files: Files) {
+    this.#files = files;
     this.#directory = directory;
     this.#name = name;
   }
@@ -109,11 +113,11 @@ export class TileStore {
   }
 
   sizeBytes(): Promise<number> {
-    return directoryBytes(this.#directory);
+    return directoryBytes(this.#files, this.#directory);
   }
 
   async close(): Promise<void> {
-    for (const file of this.#files.values()) await (await file).close();
+    for (const file of this.#levels.values()) await (await file).close();
   }
 
   /** The tile, as much of it as there is. One that is complete in the log never changes, so it is kept in memory. */
@@ -141,17 +145,15 @@ export class TileStore {
     return hashes;
   }
 
-  #file(tileLevel: number): Promise<FileHandle> {
-    const opened = this.#files.get(tileLevel) ?? this.#openFile(tileLevel);
-    this.#files.set(tileLevel, opened);
+  #file(tileLevel: number): Promise<OpenFile> {
+    const opened = this.#levels.get(tileLevel) ?? this.#openFile(tileLevel);
+    this.#levels.set(tileLevel, opened);
     return opened;
   }
 
-  async #openFile(tileLevel: number): Promise<FileHandle> {
-    // Created when missing, never cut off.
-    const flags = constants.O_RDWR | constants.O_CREAT;
-    const file = await open(join(this.#directory, tileLevel.toString()), flags);
-    await syncDirectory(this.#directory);
+  async #openFile(tileLevel: number): Promise<OpenFile> {
+    const file = await this.#files.open(join(this.#directory, tileLevel.toString()), 'kept');
+    await this.#files.syncDirectory(this.#directory);
     return file;
   }
 }

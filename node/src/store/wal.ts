@@ -1,4 +1,5 @@
 import { decodeLogRecord, encodeLogRecord, type LoggedRecord, viewOfRecord } from '../wire/index.ts';
+import { type Files, machineFiles } from './files.ts';
 import type { LogExtent } from './rows.ts';
 import { openSegmentLog, type SegmentLog } from './segment-log.ts';
 import type { WriteAheadLog } from './types.ts';
@@ -8,6 +9,8 @@ const SEGMENT_BYTES = 8 * 1024 * 1024;
 
 export interface WalOptions {
   readonly directory: string;
+  /** Where the directory is; the machine's when absent. */
+  readonly files?: Files;
   /** What the database says there must be; undefined when no block was applied yet. */
   readonly expected: LogExtent | undefined;
   /** Whether the node has run before, so that a log must be there. */
@@ -29,6 +32,7 @@ export type WalResult =
 /** Opens the write-ahead log, or says what of it is missing or altered; the files are then left as they are. */
 export async function openWal({
   directory,
+  files = machineFiles,
   expected,
   mustExist,
   segmentBytes = SEGMENT_BYTES,
@@ -38,6 +42,7 @@ export async function openWal({
   let malformed: string | undefined;
   const opened = await openSegmentLog({
     directory,
+    files,
     segmentBytes,
     mustExist,
     from: undefined,

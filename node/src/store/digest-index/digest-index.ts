@@ -1,6 +1,6 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DigestList } from '../../ledger/types.ts';
+import { type Files, machineFiles } from '../files.ts';
 import { KEY_BYTES } from './entry.ts';
 import { Memtable } from './memtable.ts';
 import { mergeRuns } from './merge-runs.ts';
@@ -22,6 +22,7 @@ const MAX_WAITING_TABLES = 4;
  * whole and named after what it covers, or ignored.
  */
 export class DigestIndex {
+  readonly #files: Files;
   readonly #directory: string;
   readonly #tableEntries: number;
   /** Oldest first, adjacent. */
@@ -35,7 +36,8 @@ export class DigestIndex {
   #failure: { readonly cause: unknown } | undefined;
   #isClosing = false;
 
-  private constructor(directory: string, runs: readonly SortedRun[], tableEntries: number) {
+  private constructor(files: Files, directory: string, runs: readonly SortedRun[], tableEntries: number) {
+    this.#files = files;
     this.#directory = directory;
     this.#runs = runs;
     this.#tableEntries = tableEntries;
@@ -43,21 +45,26 @@ export class DigestIndex {
   }
 
   /** Opens the index of a log of `logSize` records. Runs that do not fit it are deleted. */
-  static async open(directory: string, logSize: number, tableEntries = TABLE_ENTRIES): Promise<DigestIndex> {
-    await mkdir(directory, { recursive: true });
-    const names = await readdir(directory);
+  static async open(
+    directory: string,
+    logSize: number,
+    tableEntries = TABLE_ENTRIES,
+    files = machineFiles,
+  ): Promise<DigestIndex> {
+    await files.makeDirectory(directory);
+    const names = await files.list(directory);
     const runs: SortedRun[] = [];
     for (;;) {
-      const next = await openNext(directory, names, runs.at(-1)?.to ?? 0, logSize);
+      const next = await openNext(files, directory, names, runs.at(-1)?.to ?? 0, logSize);
       if (next === undefined) break;
       runs.push(next);
     }
     const used = new Set(runs.map(({ path }) => path));
     for (const name of names) {
       const path = join(directory, name);
-      if (!used.has(path)) await rm(path, { recursive: true });
+      if (!used.has(path)) await files.remove(path);
     }
-    return new DigestIndex(directory, runs, tableEntries);
+    return new DigestIndex(files, directory, runs, tableEntries);
   }
 
   /** Records below this are in the index: those from here on must be added, in order. */
@@ -161,7 +168,7 @@ export class DigestIndex {
   }
 
   async #write(table: Memtable): Promise<void> {
-    const run = await writeRun(this.#directory, table, async (writer) => {
+    const run = await writeRun(this.#files, this.#directory, table, async (writer) => {
       await writer.append(table.sorted());
       return true;
     });
@@ -172,7 +179,7 @@ export class DigestIndex {
   }
 
   async #merge(merged: readonly SortedRun[]): Promise<void> {
-    const run = await mergeRuns(this.#directory, merged, () => this.#isClosing);
+    const run = await mergeRuns(this.#files, this.#directory, merged, () => this.#isClosing);
     if (run === undefined) return;
     this.#runs = this.#runs.flatMap((old) => {
       if (old === merged[0]) return [run];
@@ -184,6 +191,7 @@ export class DigestIndex {
 
 /** The longest whole run that begins at `from` and does not go beyond the log. */
 async function openNext(
+  files: Files,
   directory: string,
   names: readonly string[],
   from: number,
@@ -195,7 +203,7 @@ async function openNext(
     .filter(({ to }) => to > from && to <= logSize)
     .sort((a, b) => b.to - a.to);
   for (const candidate of candidates) {
-    const run = await SortedRun.open(runPath(directory, candidate));
+    const run = await SortedRun.open(files, runPath(directory, candidate));
     if (run !== undefined) return run;
   }
   return undefined;

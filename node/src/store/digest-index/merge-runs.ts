@@ -1,3 +1,4 @@
+import type { Files } from '../files.ts';
 import { compareEntries, copyEntry, ENTRY_BYTES, wordsOf } from './entry.ts';
 import { type SortedRun, writeRun } from './sorted-run.ts';
 
@@ -24,6 +25,7 @@ const NONE = Buffer.alloc(0);
  * when `isCancelled` said so on the way.
  */
 export async function mergeRuns(
+  files: Files,
   directory: string,
   runs: readonly SortedRun[],
   isCancelled: () => boolean,
@@ -38,7 +40,7 @@ export async function mergeRuns(
     cursors.push(cursor);
   }
   const slice = Buffer.allocUnsafe(SLICE_ENTRIES * ENTRY_BYTES);
-  return writeRun(directory, { from: first.from, to: last.to }, async (writer) => {
+  return writeRun(files, directory, { from: first.from, to: last.to }, async (writer) => {
     while (!isCancelled()) {
       const filled = mergeSlice(cursors, slice);
       if (filled === 0) return true;

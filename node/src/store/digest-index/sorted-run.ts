@@ -1,7 +1,6 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { syncDirectory } from '../directory.ts';
+import type { Files, OpenFile } from '../files.ts';
 import { ENTRY_BYTES, indexAt, KEY_BYTES } from './entry.ts';
 
 /**
@@ -45,12 +44,14 @@ export class SortedRun implements Coverage {
   readonly count: number;
   readonly path: string;
   readonly sizeBytes: number;
-  readonly #file: FileHandle;
+  readonly #files: Files;
+  readonly #file: OpenFile;
   readonly #fences: Buffer;
   #readers = 0;
   #retired: (() => void) | undefined;
 
-  private constructor(path: string, file: FileHandle, parts: RunParts) {
+  private constructor(files: Files, path: string, file: OpenFile, parts: RunParts) {
+    this.#files = files;
     this.path = path;
     this.#file = file;
     this.from = parts.from;
@@ -61,12 +62,12 @@ export class SortedRun implements Coverage {
   }
 
   /** Undefined when the file is not a whole run of the records that its name says. */
-  static async open(path: string): Promise<SortedRun | undefined> {
-    const file = await open(path, 'r');
-    const parts = await readParts(file);
+  static async open(files: Files, path: string): Promise<SortedRun | undefined> {
+    const file = await files.open(path, 'read');
+    const parts = await readParts(file, await files.sizeOf(path));
     const named = coverageOf(basename(path));
     if (parts !== undefined && parts.from === named?.from && parts.to === named.to) {
-      return new SortedRun(path, file, parts);
+      return new SortedRun(files, path, file, parts);
     }
     await file.close();
     return undefined;
@@ -123,7 +124,7 @@ export class SortedRun implements Coverage {
 
   async remove(): Promise<void> {
     await this.close();
-    await rm(this.path);
+    await this.#files.remove(this.path);
   }
 
   #lastBlockFor(key: Uint8Array): number {
@@ -148,8 +149,7 @@ interface RunParts extends Coverage {
   readonly fences: Buffer;
 }
 
-async function readParts(file: FileHandle): Promise<RunParts | undefined> {
-  const sizeBytes = (await file.stat()).size;
+async function readParts(file: OpenFile, sizeBytes: number): Promise<RunParts | undefined> {
   if (sizeBytes < FOOTER_BYTES) return undefined;
   const footer = Buffer.alloc(FOOTER_BYTES);
   await file.read(footer, 0, FOOTER_BYTES, sizeBytes - FOOTER_BYTES);
@@ -188,11 +188,12 @@ function collect(entries: Buffer, key: Uint8Array, limit: number, found: number[
  * behind when `fill` answers false, which makes the result undefined, or when anything fails.
  */
 export async function writeRun(
+  files: Files,
   directory: string,
   coverage: Coverage,
   fill: (writer: RunWriter) => Promise<boolean>,
 ): Promise<SortedRun | undefined> {
-  const writer = await RunWriter.create(directory, coverage);
+  const writer = await RunWriter.create(files, directory, coverage);
   try {
     if (await fill(writer)) return await writer.finish();
   } catch (error) {
@@ -205,25 +206,33 @@ export async function writeRun(
 
 /** Takes the entries of a run in order. */
 class RunWriter {
+  readonly #files: Files;
   readonly #directory: string;
   readonly #coverage: Coverage;
-  readonly #file: FileHandle;
+  readonly #file: OpenFile;
   readonly #temporaryPath: string;
   readonly #fences: Buffer[] = [];
   #rest: Buffer = Buffer.alloc(0);
   #count = 0;
   #offset = 0;
 
-  private constructor(directory: string, coverage: Coverage, file: FileHandle, temporaryPath: string) {
+  private constructor(
+    files: Files,
+    directory: string,
+    coverage: Coverage,
+    file: OpenFile,
+    temporaryPath: string,
+  ) {
+    this.#files = files;
     this.#directory = directory;
     this.#coverage = coverage;
     this.#file = file;
     this.#temporaryPath = temporaryPath;
   }
 
-  static async create(directory: string, coverage: Coverage): Promise<RunWriter> {
+  static async create(files: Files, directory: string, coverage: Coverage): Promise<RunWriter> {
     const path = `${runPath(directory, coverage)}.tmp`;
-    return new RunWriter(directory, coverage, await open(path, 'w'), path);
+    return new RunWriter(files, directory, coverage, await files.open(path, 'emptied'), path);
   }
 
   /** Takes the next entries, packed. They may be overwritten once it resolves. */
@@ -248,16 +257,16 @@ class RunWriter {
     await this.#file.datasync();
     await this.#file.close();
     const path = runPath(this.#directory, this.#coverage);
-    await rename(this.#temporaryPath, path);
-    await syncDirectory(dirname(path));
-    const run = await SortedRun.open(path);
+    await this.#files.rename(this.#temporaryPath, path);
+    await this.#files.syncDirectory(dirname(path));
+    const run = await SortedRun.open(this.#files, path);
     if (run === undefined) throw new Error(`${path} does not read back`);
     return run;
   }
 
   async abandon(): Promise<void> {
     await this.#file.close();
-    await rm(this.#temporaryPath, { force: true });
+    await this.#files.remove(this.#temporaryPath).catch(() => {});
   }
 
   async #writeBlocks(entries: Buffer): Promise<void> {
