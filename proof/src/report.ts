@@ -132,8 +132,8 @@ const UNPROVEN = {
     en: 'exact time: validators accept a block time within a tolerance; it is no time-stamp token',
   },
   'validator-honesty': {
-    zh: '验证人多数诚实：法定数的验证人合谋可以签署另一份账本',
-    en: 'that the validators are honest: a quorum in collusion could sign another ledger',
+    zh: '验证人多数诚实：法定数的验证人（包括以往纪元的）合谋可以签署另一份账本',
+    en: 'that the validators are honest: a quorum in collusion, also of a past epoch, could sign another ledger',
   },
   'later-records': {
     zh: '此后没有记录取代或更正该记录',

@@ -108,3 +108,17 @@ t.test('a governance action is proven like any entry; its content is the documen
   t.match(report.statements?.records, [{ kind: 'governance', index: ACTION_INDEX }]);
   t.equal(verify(encodeBundle(bundle), { trust: TRUST, content: CONTENT }).conclusion, 'failed');
 });
+
+t.test('every byte of the epoch chain is bound: changed, the bundle fails', async (t) => {
+  const bytes = encodeBundle(CASE.bundle);
+  const start = Buffer.from(bytes).indexOf('"epochChain"');
+  const positions = Array.from({ length: bytes.length - start }, (_, i) => start + i);
+  // Every 31st: each change that is still canonical costs signatures.
+  const sampled = positions.filter((at) => at % 31 === 0);
+  const passed = sampled.filter((at) => {
+    const altered = bytes.with(at, must(bytes[at]) ^ 1);
+    return verify(altered, { trust: TRUST }).conclusion !== 'failed';
+  });
+  t.ok(sampled.length > 100);
+  t.strictSame(passed, []);
+});

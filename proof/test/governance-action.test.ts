@@ -1,7 +1,6 @@
 import { toHex } from '@hufu/crypto';
 import fc from 'fast-check';
 import t from 'tap';
-import { decodeAnyEntry } from '../src/any-entry.ts';
 import { encodeEntry } from '../src/entry.ts';
 import {
   decodeGovernanceAction,
@@ -99,19 +98,6 @@ t.test('an item of a batch is told by its first byte: evidence and submissions n
       return decodeSubmission(submission).ok && !isGovernanceItem(submission) && !isGovernanceItem(record);
     }),
   );
-});
-
-t.test('any entry is decoded as what it is', async (t) => {
-  t.strictSame(decodeAnyEntry(BYTES), { ok: true, value: { kind: 'governance', action: ACTION } });
-  fc.assert(
-    fc.property(entries, (entry) => {
-      const decoded = decodeAnyEntry(encodeEntry(entry));
-      if (!decoded.ok || decoded.value.kind !== 'evidence') return false;
-      return toHex(encodeEntry(decoded.value.record)) === toHex(encodeEntry(entry));
-    }),
-  );
-  t.match(decodeAnyEntry(Uint8Array.of(0x12)), { ok: false, error: { code: 'governance-malformed' } });
-  t.match(decodeAnyEntry(Uint8Array.of(0x1a, 0)), { ok: false, error: { code: 'entry-malformed' } });
 });
 
 t.test('what is accepted is encoded in one way only', async () => {
