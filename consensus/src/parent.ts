@@ -84,8 +84,8 @@ export function countReferable(state: State, parent: Tip, origin: number): numbe
 }
 
 /**
- * When the newest notarized block was notarized, if it or an unfinalized ancestor holds batches: it is work
- * until it is final. Null when there is none.
+ * When the newest notarized block was notarized, if it or an unfinalized ancestor holds batches or ends the epoch: it is
+ * work until it is final. Null when there is none.
  */
 export function unfinalizedWork(state: State, choice: ParentChoice): number | null {
   switch (choice.type) {
@@ -111,7 +111,8 @@ function holdsBatches(state: State, parent: Tip): boolean {
   const floor = finalizedView(state);
   let block = state.blocks.get(blockIdOf(firstDigest(parent.digests)));
   while (block !== undefined && block.input.view > floor) {
-    if (block.input.refs.length > 0) return true;
+    // What waits behind the epoch's last block waits for the next epoch.
+    if (block.endsEpoch || block.input.refs.length > 0) return true;
     block = state.blocks.get(block.parentId);
   }
   return false;
