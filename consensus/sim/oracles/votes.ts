@@ -66,12 +66,14 @@ export class HonestVotes {
   }
 
   #checkOnlyProposal(index: number, disk: Disk, proposal: BlockPoint): void {
-    checkEntered(index, disk, proposal.view);
     const name = proposal.digests.map(toHex).join();
     const before = this.#proposed.get(proposal.view);
-    if (before !== undefined && before !== name) {
+    // Sent again, perhaps by a node that has lost its log since and got it back from others.
+    if (before === name) return;
+    if (before !== undefined) {
       throw new Violation('equivocation', `node ${index} proposed twice in view ${proposal.view}`);
     }
+    checkEntered(index, disk, proposal.view);
     this.#proposed.set(proposal.view, name);
   }
 
