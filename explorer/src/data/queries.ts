@@ -40,10 +40,12 @@ export const queries = {
       queryFn: ({ signal }) => answerOf(node.genesis({}, { signal })),
       ...FINAL,
     }),
-  validators: () =>
+  /** `epoch` is the one that the node says it is in: in another one there may be others. */
+  validators: (epoch: number | undefined) =>
     queryOptions({
-      queryKey: ['validators'],
+      queryKey: ['validators', epoch],
       queryFn: ({ signal }) => answerOf(node.validators({}, { signal })),
+      placeholderData: keepPreviousData,
     }),
   registry: () =>
     queryOptions({

@@ -13,7 +13,7 @@ import styles from './Validators.module.css';
 /** Who agrees on the ledger, and which of them this node reaches now. */
 export function Validators({ status }: { readonly status: UseQueryResult<NodeStatus> }) {
   const { t } = useTranslation();
-  const validators = useQuery(queries.validators());
+  const validators = useQuery(queries.validators(status.data?.epoch));
   const more = <Link to="/members">{t('home.members')}</Link>;
   return (
     <Panel title={t('home.validatorList')} extra={more} body="flush">
