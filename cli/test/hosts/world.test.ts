@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, globSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { eventually } from '../e2e/eventually.ts';
@@ -15,6 +15,7 @@ async function startFixture(t: Test): Promise<{ child: ChildProcess; directory: 
     output += chunk;
   });
   const directory = await eventually('the world is there', () => /^ready (\S+)\n/m.exec(output)?.[1]);
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   return { child, directory };
 }
 
