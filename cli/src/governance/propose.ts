@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { quorum } from '@hufu/consensus';
 import { hash, hashOf, type SuiteName, toHex } from '@hufu/crypto';
 import {
   encodeGovernanceDocument,
@@ -98,12 +99,13 @@ async function tell(
   const digests = documentDigests(now.suites, bytes);
   const members = new Set(now.registry.validators.map(({ member }) => member)).size;
   const approvals = Math.floor((2 * members) / 3) + 1;
+  const n = now.registry.validators.length;
   const newcomers = validatorsToBeReady(now.registry, document).map(
     (index) => document.validators[index]?.member ?? '',
   );
   const needs = {
-    zh: `需 ${members} 个验证人成员中至少 ${approvals} 个批准；需就绪：${newcomers.join('、') || '无'}`,
-    en: `needs approval of ${approvals} of ${members} members with validators; readiness of: ${newcomers.join(', ') || 'nobody'}`,
+    zh: `需 ${approvals}/${members} 个成员、${quorum(n)}/${n} 个验证人批准；需就绪：${newcomers.join('、') || '无'}`,
+    en: `needs approval of ${approvals}/${members} members, ${quorum(n)}/${n} validators; readiness of: ${newcomers.join(', ') || 'nobody'}`,
   };
   const lines = [
     terminal.say({ zh: `治理文件 ${file}，结束纪元 ${now.epoch}`, en: `${file} ends epoch ${now.epoch}` }),

@@ -23,7 +23,7 @@ t.test('a document is drafted, read, approved and declared ready for, each by it
   const proposed = await hufu('governance', 'propose', ...node, '--out', 'doc.json', ...change);
   t.equal(proposed.code, 0, proposed.stderr);
   t.match(proposed.stdout, /\+ validator of court: 12D3/);
-  t.match(proposed.stdout, /needs approval of 3 of 4 members with validators; readiness of: court/);
+  t.match(proposed.stdout, /needs approval of 3\/4 members, 3\/4 validators; readiness of: court/);
   const bytes = readFileSync(join(cwd, 'doc.json'));
   t.match(parseGovernanceDocument(bytes), { ok: true, value: { epoch: 0, validators: { length: 5 } } });
 

@@ -5,7 +5,8 @@ import { type GatewayClient, gatewayClient, type NodeClient, nodeClient } from '
 import type { Test } from 'tap';
 import { createNetwork } from '../../src/network/create-network.ts';
 import { describeNetwork, type NetworkDescription } from '../../src/network/describe.ts';
-import { findFreeBase, portPlan } from '../../src/network/ports.ts';
+import type { NetworkLayout } from '../../src/network/layout.ts';
+import { findFreeBase, type PortPlan, portPlan } from '../../src/network/ports.ts';
 import { NetworkProcesses } from '../../src/process/network-processes.ts';
 
 const NODES = 4;
@@ -25,16 +26,18 @@ export function temporaryDirectory(t: Test): string {
   return directory;
 }
 
-/** Creates and starts a network on free ports. Its processes are killed after the test, whatever happened. */
-export async function startTestNetwork(t: Test): Promise<TestNetwork> {
+/** What a test changes of a network's directory before anything runs. */
+export type Preparation = (layout: NetworkLayout, ports: PortPlan) => Promise<void>;
+
+/**
+ * Creates and starts a network on free ports, which are enough for one more node. Its processes are killed after the
+ * test, whatever happened.
+ */
+export async function startTestNetwork(t: Test, prepare?: Preparation): Promise<TestNetwork> {
   const directory = join(temporaryDirectory(t), 'network');
-  const layout = createNetwork({
-    directory,
-    name: 'e2e',
-    nodes: NODES,
-    ports: portPlan(await findFreeBase(NODES), NODES),
-    createdAt: new Date(),
-  });
+  const ports = portPlan(await findFreeBase(NODES + 1), NODES + 1);
+  const layout = createNetwork({ directory, name: 'e2e', nodes: NODES, ports, createdAt: new Date() });
+  await prepare?.(layout, ports);
   const network = await describeNetwork(layout);
   const processes = new NetworkProcesses(network);
   t.teardown(() => processes.killAll());

@@ -1,0 +1,225 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type NodeClient, nodeClient } from '@hufu/api';
+import { verify } from '@hufu/proof';
+import { parse, stringify } from 'smol-toml';
+import t, { type Test } from 'tap';
+import { waitUntilProven } from '../../src/evidence/finality.ts';
+import { readValidatorCard } from '../../src/governance/cards.ts';
+import { nodeToml, type Placement } from '../../src/network/config-files.ts';
+import { readGenesis } from '../../src/network/describe.ts';
+import type { NetworkLayout } from '../../src/network/layout.ts';
+import type { PortPlan } from '../../src/network/ports.ts';
+import { runHufu } from '../run-hufu.ts';
+import { eventually } from './eventually.ts';
+import { entriesTo, must, untilHeight, untilLogSize } from './ledger.ts';
+import { startLoad } from './load.ts';
+import { startTestNetwork, type TestNetwork } from './test-network.ts';
+
+/** The member that joins. */
+const COURT = 'court';
+const RECORDS = 100;
+
+/** Runs a command that must succeed; returns what it says. */
+async function hufu(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runHufu(args);
+  if (code !== 0) throw new Error(`hufu ${args.join(' ')}: ${code} ${stderr}`);
+  return stdout.trim();
+}
+
+/** Keys and configuration of a fifth node that follows, whom the others let connect. */
+async function prepareCourt(layout: NetworkLayout, ports: PortPlan): Promise<void> {
+  const court = layout.node(COURT);
+  mkdirSync(court.directory);
+  await hufu(
+    'node',
+    'keys',
+    '--out',
+    court.keysPath,
+    '--member',
+    COURT,
+    '--organisation',
+    '法院',
+    '--roles',
+    'notary',
+  );
+  const card = await readValidatorCard(join(court.keysPath, 'card.json'));
+  const validators = [...readGenesis(layout).validators, card];
+  const placements = validators.map(({ member, peerId }, index): Placement => {
+    const own = ports.nodes[index];
+    if (own === undefined) throw new Error(`no ports for ${member}`);
+    return { name: member, peerId, host: undefined, ports: own };
+  });
+  for (const [index, { name }] of placements.entries()) {
+    const { p2p, ...toml } = parse(nodeToml(placements, index, '../../genesis.json'));
+    if (typeof p2p !== 'object') throw new Error('a configuration without p2p');
+    const changed = { ...toml, observer: name === COURT, p2p: { ...p2p, observers: [card.peerId] } };
+    writeFileSync(layout.node(name).configPath, stringify(changed));
+  }
+}
+
+/** What the members do, by the real commands, until the epoch has changed. Returns what submit says. */
+async function change(
+  { network, nodes }: TestNetwork,
+  file: string,
+  edits: readonly string[],
+  approving: readonly string[],
+  ready?: { readonly node: string; readonly keys: string },
+): Promise<string> {
+  const [first] = nodes;
+  if (first === undefined) throw new Error('a network has nodes');
+  const node = ['--node', first.baseUrl];
+  await hufu('governance', 'propose', ...node, '--out', file, ...edits);
+  const approvals: string[] = [];
+  for (const name of approving) {
+    const keys = ['--keys', network.layout.node(name).keysPath];
+    approvals.push(await hufu('governance', 'approve', file, ...node, ...keys));
+  }
+  const readiness =
+    ready === undefined
+      ? []
+      : ['--readiness', await hufu('governance', 'ready', file, '--node', ready.node, '--keys', ready.keys)];
+  return hufu('governance', 'submit', file, ...node, '--approvals', ...approvals, ...readiness);
+}
+
+/** Waits for a checkpoint of the epoch that the validator has signed, under every suite. */
+async function untilSigned(node: NodeClient, epoch: number, validator: number): Promise<void> {
+  await eventually(`a signature of validator ${validator} in epoch ${epoch}`, async () => {
+    const asked = await node.checkpoint();
+    const certificates = asked.ok ? asked.value.certificates : [];
+    const signed = certificates.filter((each) => {
+      const bits = Buffer.from(each.bitmap, 'hex')[validator >> 3] ?? 0;
+      return each.epoch === epoch && ((bits >> (validator & 7)) & 1) === 1;
+    });
+    return signed.length === 2 ? true : undefined;
+  });
+}
+
+function clientOf({ nodes }: TestNetwork, index: number): NodeClient {
+  const client = nodes[index];
+  if (client === undefined) throw new Error(`no node ${index}`);
+  return client;
+}
+
+// Forty processes one after the other, on a machine that has much else to do.
+t.setTimeout(900_000);
+
+t.test(
+  'a node joins, another rotates its keys, a third is removed; no record is lost or doubled',
+  async (t) => {
+    let courtUrl = '';
+    const running = await startTestNetwork(t, async (layout, ports) => {
+      await prepareCourt(layout, ports);
+      courtUrl = `http://127.0.0.1:${ports.nodes[4]?.http}`;
+    });
+    const { network, processes, gateway } = running;
+    const { layout } = network;
+    const first = clientOf(running, 0);
+    const load = startLoad(gateway);
+    t.teardown(() => load.stop());
+    await load.more(RECORDS);
+    const inDirectory = (name: string): string => join(layout.directory, name);
+
+    processes.startNode(COURT);
+    const court = nodeClient(courtUrl);
+    await untilHeight(court, must(await first.status()).height);
+    t.match(must(await court.status()), { observer: true, node: { index: null } }, 'it follows');
+    const joining = await change(
+      running,
+      inDirectory('join.json'),
+      ['--add-validator', join(layout.node(COURT).keysPath, 'card.json')],
+      ['broker', 'ca', 'notary'],
+      { node: courtUrl, keys: layout.node(COURT).keysPath },
+    );
+    t.match(joining, /epoch 0 ended at height \d+, epoch 1 has begun/);
+    await untilSigned(first, 1, 4);
+    t.match(
+      must(await court.status()),
+      { observer: false, node: { index: 4 }, epoch: 1, validators: 5 },
+      'it votes',
+    );
+    await load.more(RECORDS);
+
+    const { keysPath } = layout.node('ca');
+    const keep = ['--keep-peer-key', join(keysPath, 'p2p.key')];
+    await hufu('node', 'keys', '--out', join(keysPath, 'next'), '--member', 'ca', ...keep);
+    await restart(running, 'ca');
+    const rotating = await change(
+      running,
+      inDirectory('rotate.json'),
+      ['--rotate', join(keysPath, 'next', 'card.json')],
+      ['broker', 'exchange-infra', 'notary', COURT],
+      { node: clientOf(running, 2).baseUrl, keys: join(keysPath, 'next') },
+    );
+    t.match(rotating, /epoch 2 has begun/);
+    await untilSigned(first, 2, 2);
+    await load.more(RECORDS);
+
+    const removing = await change(
+      running,
+      inDirectory('remove.json'),
+      ['--remove-validator', 'notary'],
+      ['broker', 'exchange-infra', 'notary', COURT],
+    );
+    t.match(removing, /epoch 3 has begun/);
+    await untilSigned(first, 3, 3);
+    t.match(must(await first.validators()), { epoch: 3, quorum: 3, validators: { length: 4 } });
+    await load.more(RECORDS);
+
+    const accepted = await load.stop();
+    await checkLedger(t, running, court, accepted);
+  },
+);
+
+async function restart({ network, processes }: TestNetwork, name: string): Promise<void> {
+  const endpoint = network.nodes.find((node) => node.name === name);
+  if (endpoint === undefined) throw new Error(`no node ${name}`);
+  await processes.process(name).stop(10_000);
+  processes.startNode(name);
+  await processes.ready(endpoint);
+}
+
+/** Every record that was promised stands on the ledger once, and is proven across the epochs without a node. */
+async function checkLedger(
+  t: Test,
+  running: TestNetwork,
+  court: NodeClient,
+  accepted: ReadonlyMap<string, string>,
+): Promise<void> {
+  // The three actions are entries too.
+  const { logSize } = await untilLogSize(court, accepted.size + 3);
+  const entries = await entriesTo(court, logSize);
+  t.equal(entries.length, logSize - 3);
+  t.equal(new Set(entries.map(({ id }) => id)).size, entries.length, 'no serial occurs twice');
+  const onLedger = new Map(entries.map(({ id, sha256 }) => [id, sha256]));
+  t.strictSame(
+    [...accepted].filter(([id, sha256]) => onLedger.get(id) !== sha256),
+    [],
+    'none is lost',
+  );
+
+  const { epochs } = must(await court.epochs());
+  t.strictSame(
+    epochs.map(({ epoch, validators }) => [epoch, validators]),
+    [
+      [0, 4],
+      [1, 5],
+      [2, 5],
+      [3, 4],
+    ],
+  );
+  const genesis = readFileSync(running.network.layout.genesisPath);
+  for (const { epoch, firstHeight } of epochs) {
+    const { firstIndex } = must(await court.block({ height: firstHeight }));
+    const bundle = must(await court.bundle({ index: firstIndex }));
+    const { conclusion, statements } = verify(bundle, { trust: { genesis } });
+    t.equal(conclusion, 'passed', `a record of epoch ${epoch}`);
+    t.equal(statements?.epoch, epoch);
+  }
+  const ids = [...accepted.keys()];
+  for (const [id = '', epoch] of [[ids[0], 0] as const, [ids.at(-1), 3] as const]) {
+    const { bundle } = await waitUntilProven(running.gateway, id, { timeoutMs: 60_000 });
+    const report = verify(bundle, { trust: { genesis } });
+    t.match(report, { conclusion: 'passed', statements: { epoch } }, `the gateway’s bundle of ${id}`);
+  }
+}
