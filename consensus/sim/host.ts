@@ -113,6 +113,8 @@ export class Host implements Endpoint {
   crashes = 0;
   /** Writes and sends so far, over all lives. */
   effects = 0;
+  /** Which of them were writes. */
+  readonly writes: number[] = [];
   /** Turns so far, over all lives. */
   turns = 0;
   /** What a faulty node got last. */
@@ -269,6 +271,7 @@ export class Host implements Endpoint {
       for (const [index, write] of writes.entries()) {
         this.#writing = writes.slice(index);
         if (this.#crashes()) return;
+        this.writes.push(this.effects);
         this.disk.write(write);
       }
       this.#writing = null;

@@ -65,7 +65,12 @@ async function core(): Promise<Core> {
 
 /** One run, in this process. */
 async function replay(made: Scenario): Promise<number> {
-  const { violation, mishaps, ...outcome } = run(made, await core(), values.trace ? console.log : null);
+  const {
+    violation,
+    mishaps,
+    writes: _,
+    ...outcome
+  } = run(made, await core(), values.trace ? console.log : null);
   console.log(made.name);
   console.log(JSON.stringify({ ...outcome, mishaps: mishaps.length }));
   console.log(violation === null ? 'no violation' : violation.stack);

@@ -16,6 +16,8 @@ export interface Outcome {
   readonly sent: number;
   /** By node: writes and sends. */
   readonly effects: readonly number[];
+  /** By node: which of its effects were writes. */
+  readonly writes: readonly (readonly number[])[];
   /** Virtual ms that the run took, and the calm phase to finish everything. */
   readonly virtualMs: number;
   readonly recoveryMs: number;
@@ -59,6 +61,7 @@ export function run(
     crashes: hosts.reduce((sum, { crashes }) => sum + crashes, 0),
     sent: simulation.network.sent,
     effects: hosts.map(({ effects }) => effects),
+    writes: hosts.map(({ writes }) => writes),
     virtualMs: simulation.queue.nowMs,
     mishaps: simulation.mishaps.happened,
     ...calm,

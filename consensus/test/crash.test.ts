@@ -1,4 +1,4 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { Torn } from '../sim/mishaps.ts';
 import { type Outcome, run } from '../sim/run.ts';
 import { type Scenario, scenario } from '../sim/scenario.ts';
@@ -27,19 +27,24 @@ function crashedAt(count: number, torn: Torn): Outcome {
 
 const whole = run(undisturbed());
 const effects = whole.effects[NODE] ?? 0;
+const writes = whole.writes[NODE] ?? [];
 
 t.test(`the run has ${VIEWS} views and more, without a violation`, async (t) => {
   t.equal(whole.violation, null);
   t.ok(whole.views >= VIEWS, `${whole.views} views`);
 });
 
-for (const torn of ['lost', 'kept'] as const) {
-  t.test(`a crash before each of ${effects} effects; what was not synced is ${torn}`, async (t) => {
-    for (let count = 1; count <= effects; count++) {
-      const { violation, crashes } = crashedAt(count, torn);
-      if (violation !== null) t.fail(`before effect ${count}: ${violation.message}`);
-      if (crashes !== 1) t.fail(`before effect ${count}: ${crashes} crashes`);
-    }
-    t.pass(`${effects} runs`);
-  });
+t.test(`a crash before each of ${effects} writes and sends; what was not synced is lost`, async (t) => {
+  for (let count = 1; count <= effects; count++) check(t, count, crashedAt(count, 'lost'));
+  t.pass(`${effects} runs`);
+});
+
+t.test(`a crash in each of ${writes.length} writes; what was not synced is there`, async (t) => {
+  for (const count of writes) check(t, count, crashedAt(count, 'kept'));
+  t.pass(`${writes.length} runs`);
+});
+
+function check(t: Test, count: number, { violation, crashes }: Outcome): void {
+  if (violation !== null) t.fail(`before effect ${count}: ${violation.message}`);
+  if (crashes !== 1) t.fail(`before effect ${count}: ${crashes} crashes`);
 }
