@@ -2,12 +2,11 @@
  * What other programs of the repository (benchmarks, tests) use of the command: creating a network on this
  * machine and running its processes.
  */
-export { HeaderWatch, type SeenBlock } from './hosts/header-watch.ts';
-export { type HostedNode, HostNetwork, type HostNetworkPlan } from './hosts/host-network.ts';
+export { HeaderWatch } from './hosts/header-watch.ts';
+export { type HostedNode, HostNetwork } from './hosts/host-network.ts';
 export { LedgerAudit } from './hosts/ledger-audit.ts';
 export { randomFrom } from './hosts/random.ts';
-export { SteadyLoad, type SteadyLoadPlan } from './hosts/steady-load.ts';
-export { type Conditions, GOOD_CONDITIONS, type SwitchAnswer } from './hosts/switch.ts';
+export { SteadyLoad } from './hosts/steady-load.ts';
 export { inWorld } from './hosts/world.ts';
 export { createNetwork, type NetworkPlan } from './network/create-network.ts';
 export { describeNetwork, type Endpoint, type NetworkDescription } from './network/describe.ts';

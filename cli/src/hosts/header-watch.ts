@@ -10,10 +10,7 @@ export interface SeenBlock {
   readonly entryCount: number;
   /** All digests of the header, joined. */
   readonly digests: string;
-  readonly timeMs: number;
   readonly proposer: number;
-  /** When it was first seen here, ms of the monotonic clock: at most a pause late. */
-  readonly seenAtMs: number;
 }
 
 /**
@@ -82,15 +79,8 @@ export class HeaderWatch {
     return blocks.at(-1)?.height;
   }
 
-  #take(source: string, { height, entryCount, digests, timeMs, proposer }: BlockSummary): void {
-    const seen: SeenBlock = {
-      height,
-      entryCount,
-      digests: Object.values(digests).join(),
-      timeMs,
-      proposer,
-      seenAtMs: performance.now(),
-    };
+  #take(source: string, { height, entryCount, digests, proposer }: BlockSummary): void {
+    const seen = { height, entryCount, digests: Object.values(digests).join(), proposer };
     const first = this.#blocks[height - 1];
     if (first === undefined) this.#blocks[height - 1] = seen;
     else if (first.digests !== seen.digests) {

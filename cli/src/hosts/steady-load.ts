@@ -4,12 +4,11 @@ import type { GatewayClient } from '@hufu/api';
 
 export interface SteadyLoadPlan {
   readonly recordsPerSecond: number;
-  /** Posts under way at most: beyond them the load is slower rather than longer in memory. */
-  readonly maxPosts?: number;
 }
 
 const POSTS_PER_SECOND = 20;
-const DEFAULT_MAX_POSTS = 40;
+/** Posts under way at most: beyond them the load is slower rather than longer in memory. */
+const MAX_POSTS = 40;
 
 /**
  * Applications that post records at a steady rate whatever happens, twenty times a second, each post a batch that
@@ -18,7 +17,6 @@ const DEFAULT_MAX_POSTS = 40;
 export class SteadyLoad {
   readonly #gateway: GatewayClient;
   readonly #recordsPerPost: number;
-  readonly #maxPosts: number;
   readonly #accepted = new Map<number, string>();
   readonly #posts = new Set<Promise<void>>();
   readonly #running: Promise<void>;
@@ -29,7 +27,6 @@ export class SteadyLoad {
   constructor(gateway: GatewayClient, plan: SteadyLoadPlan) {
     this.#gateway = gateway;
     this.#recordsPerPost = Math.ceil(plan.recordsPerSecond / POSTS_PER_SECOND);
-    this.#maxPosts = plan.maxPosts ?? DEFAULT_MAX_POSTS;
     this.#running = this.#run();
   }
 
@@ -60,7 +57,7 @@ export class SteadyLoad {
   async #run(): Promise<void> {
     let nextMs = performance.now();
     while (!this.#isStopped) {
-      if (this.#posts.size < this.#maxPosts) this.#start();
+      if (this.#posts.size < MAX_POSTS) this.#start();
       // What could not be posted in time is left out, not made up for.
       const nowMs = performance.now();
       nextMs = Math.max(nextMs + 1000 / POSTS_PER_SECOND, nowMs);

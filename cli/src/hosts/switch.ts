@@ -20,7 +20,7 @@ export interface SwitchAnswer {
   readonly cut: number;
 }
 
-export const GOOD_CONDITIONS: Conditions = { delayMs: 0, loss: 0, groups: [] };
+const GOOD_CONDITIONS: Conditions = { delayMs: 0, loss: 0, groups: [] };
 
 /** The running switch (switch-process.ts) between hosts. */
 export class Switch {
