@@ -30,7 +30,7 @@ export type Admitted = PreparedSubmission | PreparedGovernance;
 /** Decides on every item of a block whose epoch `state` has entered. */
 export function admit(
   state: LedgerState,
-  batches: BlockToApply['batches'],
+  { input, batches }: BlockToApply,
   isSigned: SignatureCheck,
 ): Admission {
   const gateways = [...state.gateways];
@@ -39,14 +39,18 @@ export function admit(
   const applied: AppliedRange[] = [];
   const dropped: DroppedSubmission[] = [];
   let firstIndex = state.logSize;
+  // Threat: judging an action takes many signatures' time, and a batch has room for hundreds.
+  const judged = new Set<number | undefined>();
   batches.forEach(({ submissions }, batch) => {
     submissions.forEach((item, submission) => {
       const { gateway, firstSerial, count } = item;
       const named = { gateway, firstSerial, count, batch, submission };
+      const origin = input.refs[batch]?.origin;
       const decision =
         item.kind === 'governance'
-          ? decideOnAction(state, next, item)
+          ? decideOnAction(state, next, item, judged.has(origin))
           : decideOnSubmission(state, gateways, item, isSigned);
+      if (item.kind === 'governance') judged.add(origin);
       if (decision.type === 'drop') {
         dropped.push({ ...named, reason: decision.reason });
         return;
@@ -104,12 +108,17 @@ function decideOnSubmission(
   return { type: 'append', gateway: after, admitted: submission };
 }
 
-/** The rule of epochs: the first action that holds on the state before the block ends the epoch with this block. */
+/**
+ * The rule of epochs: the first action that holds on the state before the block ends the epoch with this block. Of each
+ * origin only the first in the block is looked at.
+ */
 function decideOnAction(
   state: LedgerState,
   next: NextEpoch | null,
   action: PreparedGovernance,
+  isSurplus: boolean,
 ): Drop | EndEpoch {
+  if (isSurplus) return drop('governance-surplus');
   if (next !== null) return drop('epoch-over');
   const judged = judgeGovernance(action.bytes, governanceContext(state));
   if (!judged.ok) return drop(judged.error.code);

@@ -29,7 +29,7 @@ export function applyBlock(
   const fault = findFault(parentState, input, batches.length);
   if (fault !== undefined) return err(fault);
   const state = enterEpoch(parentState);
-  const admission = admit(state, batches, isSigned);
+  const admission = admit(state, { input, batches }, isSigned);
   const grown = grow(state, admission.admitted);
   const after = {
     ...state,

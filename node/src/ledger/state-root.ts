@@ -2,9 +2,11 @@ import { concatBytes, fromHex, hashOf, type SuiteName, u64be, utf8 } from '@hufu
 import {
   appendLeaves,
   EMPTY_FRONTIER,
+  type Frontier,
   type GenesisParameters,
   type GenesisValidator,
   type Member,
+  type Registry,
   ROLES,
   root,
   type SuiteDigests,
@@ -19,16 +21,38 @@ export function stateRoots(
   state: Pick<LedgerState, 'suites' | 'epoch' | 'registry' | 'gateways'>,
 ): SuiteDigests {
   const { suites, epoch, registry, gateways } = state;
+  const leaves = gateways.map((gateway) => gatewayLeaf(gateway, suites));
+  const frontiers = registryFrontiers(suites, epoch, registry);
+  return suites.map((suite, i) => {
+    const name = hashOf(suite);
+    return root(name, appendLeaves(name, frontiers[i] ?? EMPTY_FRONTIER, leaves).frontier);
+  });
+}
+
+interface RegistryFrontiers {
+  readonly epoch: number;
+  readonly suites: readonly SuiteName[];
+  readonly frontiers: readonly Frontier[];
+}
+
+/** The part of the tree before the gateways: the same for a whole epoch, and most of the work. */
+const REGISTRY_FRONTIERS = new WeakMap<Registry, RegistryFrontiers>();
+
+function registryFrontiers(
+  suites: readonly SuiteName[],
+  epoch: number,
+  registry: Registry,
+): readonly Frontier[] {
+  const known = REGISTRY_FRONTIERS.get(registry);
+  if (known?.epoch === epoch && known.suites === suites) return known.frontiers;
   const leaves = [
     parametersLeaf(epoch, registry.parameters),
     ...registry.members.map(memberLeaf),
     ...registry.validators.map((validator, index) => validatorLeaf(validator, index, suites)),
-    ...gateways.map((gateway) => gatewayLeaf(gateway, suites)),
   ];
-  return suites.map((suite) => {
-    const name = hashOf(suite);
-    return root(name, appendLeaves(name, EMPTY_FRONTIER, leaves).frontier);
-  });
+  const frontiers = suites.map((suite) => appendLeaves(hashOf(suite), EMPTY_FRONTIER, leaves).frontier);
+  REGISTRY_FRONTIERS.set(registry, { epoch, suites, frontiers });
+  return frontiers;
 }
 
 /** `hufu/state/parameters/v1`: the epoch, then every parameter in the order of the genesis file. */

@@ -66,6 +66,7 @@ export interface NextEpoch {
  *
  * - `governance-…`: what `judgeGovernance` finds (docs/spec/governance.md)
  * - `epoch-over`: another action of the same block has ended the epoch
+ * - `governance-surplus`: an action of the same origin came before it in the block
  *
  * Stored by position: append only.
  */
@@ -87,6 +88,7 @@ export const DROP_REASONS = [
   'governance-not-ready',
   'governance-bad-signature',
   'epoch-over',
+  'governance-surplus',
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 

@@ -86,12 +86,27 @@ t.test('the first action that holds ends the epoch; another of the block is drop
   const rejected = actionOf(chain, { parameters }, { approving: [0, 1] });
   const first = actionOf(chain, { parameters: { ...parameters, heartbeatMs: 5_000 } });
   const second = actionOf(chain, { parameters: { ...parameters, heartbeatMs: 6_000 } });
-  const block = chain.extend([chain.batch(0, [rejected, first]), chain.batch(1, [second])]);
+  const batches = [chain.batch(0, [rejected]), chain.batch(1, [first]), chain.batch(2, [second])];
+  const block = chain.extend(batches);
   t.strictSame(block.dropped, [
     { gateway: null, firstSerial: 0, count: 1, reason: 'governance-not-approved', batch: 0, submission: 0 },
-    { gateway: null, firstSerial: 0, count: 1, reason: 'epoch-over', batch: 1, submission: 0 },
+    { gateway: null, firstSerial: 0, count: 1, reason: 'epoch-over', batch: 2, submission: 0 },
   ]);
   t.equal(block.state.next?.registry.parameters.heartbeatMs, 5_000);
+});
+
+t.test('of each origin only the first action in a block is judged', async (t) => {
+  const chain = running();
+  const { parameters } = chain.state.registry;
+  const rejected = actionOf(chain, { parameters }, { approving: [0, 1] });
+  const good = actionOf(chain, { parameters });
+  const block = chain.extend([chain.batch(0, [rejected, good]), chain.batch(0, [good])]);
+  t.match(block.dropped, [
+    { reason: 'governance-not-approved' },
+    { reason: 'governance-surplus', batch: 0, submission: 1 },
+    { reason: 'governance-surplus', batch: 1, submission: 0 },
+  ]);
+  t.equal(block.endsEpoch, false);
 });
 
 t.test('an action cannot be applied again', async (t) => {
@@ -155,9 +170,11 @@ t.test('drops bytes that begin like an action', async (t) => {
   const chain = running();
   const action = actionOf(chain, {});
   t.ok(decodeGovernanceAction(action).ok);
-  const block = applyItems(chain, action.slice(0, -1), Uint8Array.of(0x12, 0));
-  t.match(block.dropped, [{ reason: 'governance-malformed' }, { reason: 'governance-malformed' }]);
-  t.equal(block.endsEpoch, false);
+  for (const bytes of [action.slice(0, -1), Uint8Array.of(0x12, 0)]) {
+    const block = applyItems(chain, bytes);
+    t.match(block.dropped, [{ reason: 'governance-malformed' }]);
+    t.equal(block.endsEpoch, false);
+  }
 });
 
 t.test('a state whose epoch goes on is not entered anew', async (t) => {
