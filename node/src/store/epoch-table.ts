@@ -113,12 +113,11 @@ export class EpochTable {
   record(epoch: number): EpochRecord | undefined {
     const beginning = this.beginning(epoch);
     if (beginning === undefined) return undefined;
-    const lastHeight = this.lastHeight(epoch);
     return {
       epoch: asEpoch(epoch),
       firstHeight: beginning.firstHeight,
       ...this.participants(epoch),
-      end: lastHeight === null ? null : this.#end(lastHeight),
+      end: this.#end(epoch),
     };
   }
 
@@ -129,7 +128,9 @@ export class EpochTable {
   }
 
   #step(ended: number): EpochStep {
-    const { record, finalization } = this.#end(this.lastHeight(ended) ?? Number.NaN);
+    const end = this.#end(ended);
+    if (end === null) throw new Error(`epoch ${ended} goes on`);
+    const { record, finalization } = end;
     return {
       header: record.headerBytes,
       certificates: certificatesFromFinalization(finalization, this.context(ended)),
@@ -137,8 +138,10 @@ export class EpochTable {
     };
   }
 
-  /** An epoch's last block is always certified itself. */
-  #end(height: number): NonNullable<EpochRecord['end']> {
+  /** An epoch's last block, which is always certified itself. */
+  #end(epoch: number): EpochRecord['end'] {
+    const height = this.lastHeight(epoch);
+    if (height === null) return null;
     const record = this.#blocks.record(height);
     const finalization = this.#blocks.finalizationAt(height);
     if (record === undefined || finalization === undefined)

@@ -55,7 +55,11 @@ export const keys = {
     key(SPACE.batch, origin, seq, digest),
   epoch: (epoch: number): Uint8Array => key(SPACE.epoch, epoch),
   /** The epoch of an epoch's key. */
-  epochOf: (epochKey: Uint8Array): number => readU64be(epochKey, 1) ?? Number.NaN,
+  epochOf(epochKey: Uint8Array): number {
+    const epoch = readU64be(epochKey, 1);
+    if (epoch === undefined) throw new Error('a key without an epoch');
+    return epoch;
+  },
 } as const;
 
 export const ranges = {
