@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { asEpoch, NO_BATCH_DIGEST, type OriginHead } from '@hufu/consensus';
 import { equalBytes } from '@hufu/crypto';
 import { parseGenesis } from '@hufu/proof';
@@ -91,7 +91,12 @@ async function openParts(
   const bodies = await openBodies({ directory, files, database, damage }, head, hasRun);
   keep(bodies.bodies);
   // From here on all that must exist does: should it be missing next time, it was lost.
-  if (!hasRun) await database.commit([put(keys.meta(), metaCodec, metaOf(start))]);
+  if (!hasRun) {
+    // The files in them are durable; the directories themselves are when their own is.
+    await files.syncDirectory(directory);
+    await files.syncDirectory(dirname(directory));
+    await database.commit([put(keys.meta(), metaCodec, metaOf(start))]);
+  }
 
   const blocks = new BlockTable(database);
   const epochs = new EpochTable(database, blocks, start);
