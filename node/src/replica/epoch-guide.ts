@@ -55,8 +55,7 @@ export class EpochGuide {
       case 'fetch-batch':
         return this.#server.serveBatch(from, message.ref, reply);
       default: {
-        const known = message.kind === 'status' ? (message.finalization?.height ?? 0) : 0;
-        return this.#tellSoon(from, epoch, known, standing);
+        return this.#tellSoon(from, epoch, knownTo(message), standing);
       }
     }
   }
@@ -124,9 +123,19 @@ export class EpochGuide {
     if (newest !== null && newest.height > known) this.#network.send([to], { epoch, message: newest });
   }
 
-  /** The highest certificate of an epoch: for one that is over, that of its last block. */
+  /** The highest certificate of an epoch: for one that is over, that of its last block; null when it has none yet. */
   async #newestOf(epoch: Epoch, own: Epoch): Promise<Finalization | null> {
     if (epoch < own) return (await this.#chain.epoch(epoch))?.end?.finalization ?? null;
-    return this.#chain.finalization;
+    const { finalization, state } = this.#chain;
+    return state.epoch === epoch ? finalization : null;
   }
+}
+
+/**
+ * The height up to which whoever sends this knows the chain. A certificate counts: between two nodes that are both past an epoch
+ * the one of its end must not go back and forth.
+ */
+function knownTo(message: Message): number {
+  if (message.kind === 'status') return message.finalization?.height ?? 0;
+  return message.kind === 'finalization' ? message.height : 0;
 }

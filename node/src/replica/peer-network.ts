@@ -71,20 +71,29 @@ export class PeerNetwork implements Network {
     await this.#transport?.stop();
   }
 
-  /** Of two validators the one with the lower id dials; an observer dials, and is never dialled. */
   #peers(): readonly Peer[] {
-    const { self, addresses, observers } = this.#config;
-    const isValidator = this.#validators.includes(self);
-    const validators = this.#validators.filter((peerId) => peerId !== self);
-    const followers = observers.filter((peerId) => peerId !== self && !validators.includes(peerId));
-    return [
-      ...validators.map((peerId) => {
-        const isOurs = !isValidator || self < peerId;
-        return { peerId, address: isOurs ? addresses.get(peerId) : undefined };
-      }),
-      ...followers.map((peerId) => ({ peerId, address: undefined })),
-    ];
+    return peersOf(this.#config, this.#validators);
   }
+}
+
+/**
+ * Whom a node keeps connections with; those with an address it dials. Of two validators the one with the lower id dials;
+ * an observer dials, and is never dialled.
+ */
+export function peersOf(
+  { self, addresses, observers }: Pick<PeerNetworkConfig, 'self' | 'addresses' | 'observers'>,
+  validators: readonly PeerId[],
+): readonly Peer[] {
+  const isValidator = validators.includes(self);
+  const others = validators.filter((peerId) => peerId !== self);
+  const followers = observers.filter((peerId) => peerId !== self && !others.includes(peerId));
+  return [
+    ...others.map((peerId) => {
+      const isOurs = !isValidator || self < peerId;
+      return { peerId, address: isOurs ? addresses.get(peerId) : undefined };
+    }),
+    ...followers.map((peerId) => ({ peerId, address: undefined })),
+  ];
 }
 
 /** Whatever can be large goes by itself, so that votes never wait behind it. */
