@@ -87,7 +87,8 @@ function calmPhase(simulation: Simulation): { readonly recoveryMs: number; reado
   for (const host of hosts) simulation.start(host);
   const honest = hosts.filter(({ index }) => simulation.isHonest(index));
   const startMs = queue.nowMs;
-  const startView = highestView(simulation);
+  // Nodes of an epoch that is over are in no view.
+  const startView = Math.max(highestView(simulation), simulation.chain.blocks.at(-1)?.view ?? 0);
   // A chain that only drains what it has may hide that it cannot go on: one more from everybody.
   for (const { node } of honest) simulation.perform({ type: 'submit', node });
   queue.runUntil(startMs + SETTLING_MS);
