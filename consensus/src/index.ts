@@ -1,5 +1,6 @@
 export { batchDigest, NO_BATCH_DIGEST } from './batch-digest.ts';
 export type * from './interface.ts';
+export { deltaMs } from './pacemaker.ts';
 export { faults, leader, MAX_VALIDATORS, quorum } from './quorum.ts';
 export {
   type SignatureCheck,

@@ -133,8 +133,15 @@ export type LogRecord =
   | { readonly type: 'own-proposal'; readonly proposal: UnsignedProposal | UnsignedReproposal }
   | { readonly type: 'certificate'; readonly certificate: Certificate };
 
-/** `nowMs` is milliseconds since the Unix epoch, an integer. */
-export type Event = { readonly nowMs: number } & (
+/**
+ * `nowMs` is what timers run on: integer milliseconds that never go back, whatever the machine's clock does. It starts
+ * as that clock, milliseconds since the Unix epoch; how far the two are apart since is told by `clock`.
+ */
+export type Event = {
+  readonly nowMs: number;
+} & /** The machine's clock is at `nowMs` + `aheadMs` from now on. Headers' times are its, not the timers'. */
+(
+  | { readonly type: 'clock'; readonly aheadMs: number }
   | { readonly type: 'message'; readonly from: ValidatorIndex; readonly message: Message }
   | {
       readonly type: 'verified';
@@ -206,7 +213,10 @@ export type Report =
       readonly view: View;
       readonly code: string;
     }
-  /** The proposal's time is ahead of our clock by more than is allowed: one of the two clocks is wrong. */
+  /**
+   * The proposal's time is ahead of our clock by more than is allowed, or (negative) was that far behind when it arrived:
+   * one of the two clocks is wrong.
+   */
   | { readonly type: 'clock-skew'; readonly leader: ValidatorIndex; readonly aheadMs: number }
   | { readonly type: 'view-entered'; readonly view: View; readonly by: Certificate['kind'] | 'start' }
   /** We gave up waiting in this view. */

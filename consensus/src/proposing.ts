@@ -11,6 +11,7 @@ import { leader, quorum } from './quorum.ts';
 import {
   andThen,
   changed,
+  clockMs,
   firstDigest,
   mayVote,
   type Rule,
@@ -48,7 +49,7 @@ export const propose: Rule = (state) => {
     height: asHeight(parent.height + 1),
     parent: { view: parent.view, height: parent.height, digests: parent.digests },
     // Rule "time": later than the parent's, even when our clock is slow.
-    timeMs: Math.max(state.nowMs, parent.timeMs + 1),
+    timeMs: Math.max(clockMs(state), parent.timeMs + 1),
     refs,
   };
   const id = state.nextExecution;

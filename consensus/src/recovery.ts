@@ -70,6 +70,7 @@ function initialState(config: Config, { tip, finalization, batches }: Recovery, 
   return {
     config,
     nowMs,
+    clockAheadMs: 0,
     halted: false,
     view,
     entry: {

@@ -162,6 +162,8 @@ export interface Pace {
 export interface State {
   readonly config: Config;
   readonly nowMs: number;
+  /** The machine's clock against `nowMs`. */
+  readonly clockAheadMs: number;
   /** Another host signs with our key: sign nothing more. */
   readonly halted: boolean;
 
@@ -305,6 +307,11 @@ export function isNotarized(state: State, id: BlockId, view: View): boolean {
 
 function namesBlock({ notarization }: ViewRecord, id: BlockId): boolean {
   return notarization !== null && blockIdOf(notarization.digest) === id;
+}
+
+/** What the machine's clock shows: the time of headers. Timers run on `nowMs`. */
+export function clockMs(state: State): number {
+  return state.nowMs + state.clockAheadMs;
 }
 
 /** The highest view known to be final; nothing is voted in it or below. */

@@ -68,6 +68,7 @@ export function step(state: State, event: Event): Transition {
 
 /** Everything in the state that a rule's guard may read, but the time. */
 const READ_BY_RULES = [
+  'clockAheadMs',
   'halted',
   'view',
   'entry',
@@ -101,6 +102,8 @@ function isSettled(before: State, after: State): boolean {
 
 function apply(state: State, event: Event): Transition {
   switch (event.type) {
+    case 'clock':
+      return changed(state, { clockAheadMs: event.aheadMs });
     case 'message':
       return receive(state, event.from, event.message);
     case 'verified': {

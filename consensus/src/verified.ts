@@ -3,10 +3,12 @@ import { insertBlock } from './block-tree.ts';
 import { absorb, heldFor } from './certificates.ts';
 import { batchVerified } from './dissemination.ts';
 import type { Blocks, Message } from './interface.ts';
+import { deltaMs } from './pacemaker.ts';
 import { leader } from './quorum.ts';
 import {
   andThen,
   changed,
+  clockMs,
   firstDigest,
   inputOf,
   type State,
@@ -111,9 +113,17 @@ function recordProposal(state: State, from: ValidatorIndex, proposal: Proposal):
     from,
     persisted: false,
   });
-  return proposalId === null || proposalId === id
-    ? stay(held)
-    : reportTwoProposals(held, signer, proposalId, proposal);
+  if (proposalId !== null && proposalId !== id) return reportTwoProposals(held, signer, proposalId, proposal);
+  return first && view === state.view ? reportLateTime(held, from, proposal) : stay(held);
+}
+
+/** A proposal's time is when it was made: one that arrives at once and is long past tells of a wrong clock. */
+function reportLateTime(state: State, leader: ValidatorIndex, { timeMs }: Proposal): Transition {
+  const aheadMs = timeMs - clockMs(state);
+  const usualMs = state.config.parameters.maxClockSkewMs + deltaMs(state);
+  return aheadMs >= -usualMs
+    ? stay(state)
+    : changed(state, {}, { type: 'report', report: { type: 'clock-skew', leader, aheadMs } });
 }
 
 /** Two proposals of one leader for one view are evidence, whoever passes the second one on. */

@@ -4,6 +4,7 @@ import { leader } from './quorum.ts';
 import {
   type Block,
   changed,
+  clockMs,
   finalizedView,
   firstDigest,
   mayVote,
@@ -75,7 +76,7 @@ function isReproposable(state: State, { id, endsEpoch, input }: Block): boolean 
  * can be voted for when our clock gets there, or the view's timer ends the wait.
  */
 function checkTime(state: State, block: Block): null | 'wait' | Transition {
-  const aheadMs = block.input.timeMs - state.nowMs;
+  const aheadMs = block.input.timeMs - clockMs(state);
   if (aheadMs <= state.config.parameters.maxClockSkewMs) return null;
   if (state.entry.skewReported) return 'wait';
   return changed(
@@ -93,7 +94,8 @@ export function timeBecomesValidMs(state: State): number | null {
   const record = viewRecord(state, state.view);
   if (record.proposalId === null || record.own.notarize !== null) return null;
   const block = state.blocks.get(record.proposalId);
-  return block === undefined ? null : block.input.timeMs - state.config.parameters.maxClockSkewMs;
+  if (block === undefined) return null;
+  return block.input.timeMs - state.config.parameters.maxClockSkewMs - state.clockAheadMs;
 }
 
 /**

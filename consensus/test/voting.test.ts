@@ -87,6 +87,42 @@ t.test('time: a leader whose clock is behind its parent uses the parent’s time
   t.equal(node.broadcast('proposal')[0]?.timeMs, first.timeMs + 1);
 });
 
+t.test('time: headers show the machine’s clock, whatever timers run on', async (t) => {
+  const node = new LoneNode(4, 1);
+  node.give({ type: 'clock', aheadMs: 3_600_000 });
+  node.receive(2, node.batch(2));
+  node.pass(PARAMETERS.minDeltaMs);
+  t.equal(node.broadcast('proposal')[0]?.timeMs, node.nowMs + 3_600_000);
+});
+
+t.test('time: a clock that was ahead and is set back is no obstacle', async (t) => {
+  const node = new LoneNode(4, 1);
+  node.give({ type: 'clock', aheadMs: 3_600_000 });
+  node.pass(50);
+  node.give({ type: 'clock', aheadMs: 0 });
+  node.receive(2, node.batch(2));
+  node.pass(PARAMETERS.minDeltaMs);
+  t.equal(node.broadcast('proposal')[0]?.timeMs, node.nowMs);
+});
+
+t.test('time: a proposal ahead of the clock is voted for at once when the clock is put right', async (t) => {
+  const node = new LoneNode(4, 0);
+  node.give({ type: 'clock', aheadMs: -10_000 });
+  node.receive(1, node.proposal(1));
+  t.match(node.reports('clock-skew'), [{ leader: 1, aheadMs: 10_000 }]);
+  t.equal(node.broadcast('notarize').length, 0);
+  node.give({ type: 'clock', aheadMs: 0 });
+  t.equal(node.broadcast('notarize').length, 1);
+});
+
+t.test('time: a proposal that arrives long past its time says that a clock is wrong, and is voted for', async (t) => {
+  const node = new LoneNode(4, 0);
+  node.give({ type: 'clock', aheadMs: 10_000 });
+  node.receive(1, node.proposal(1));
+  t.match(node.reports('clock-skew'), [{ leader: 1, aheadMs: -10_000 }]);
+  t.equal(node.broadcast('notarize').length, 1);
+});
+
 t.test('nullify: no proposal in 2Δ once there is work', async (t) => {
   const node = new LoneNode(4, 0);
   node.receive(2, node.batch(2));

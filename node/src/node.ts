@@ -14,13 +14,14 @@ import { enterEpoch } from './ledger/index.ts';
 import type { ExecutedBlock, LedgerState } from './ledger/types.ts';
 import { NodeMetrics } from './metrics/node-metrics.ts';
 import type { PeerId } from './p2p/peer-transport.ts';
+import { ClockWatch } from './replica/clock-watch.ts';
 import { systemClock } from './replica/environment.ts';
 import { Ingress } from './replica/ingress.ts';
 import { admit } from './replica/participation.ts';
 import { PeerNetwork } from './replica/peer-network.ts';
 import { Replica } from './replica/replica.ts';
 import { type Place, placeIn } from './replica/session.ts';
-import { logReport } from './report-log.ts';
+import { logDropped, logReport } from './report-log.ts';
 import { openStore } from './store/index.ts';
 import type { BlockRecord, Store } from './store/types.ts';
 
@@ -88,8 +89,7 @@ class Node implements NodeService {
   #servers: readonly FastifyInstance[] = [];
   #stopping: Promise<void> | undefined;
   #failureReason: string | null = null;
-  /** How far a leader's block was ahead of our clock, when that made us refuse it. */
-  #clockProblem: string | null = null;
+  readonly #clockWatch = new ClockWatch(systemClock.nowMs);
 
   constructor(config: NodeConfig, identity: NodeIdentity, store: Store, logger: Logger) {
     this.name = config.name;
@@ -149,7 +149,8 @@ class Node implements NodeService {
       store: this.#store,
       transport,
       ingressBytes: () => this.#ingress.waitingBytes,
-      nowMs: systemClock.nowMs,
+      wallMs: systemClock.wallMs,
+      deltaMs: () => this.#replica.deltaMs ?? Number.NaN,
     });
     const api = await createApiServer(this, { logger: this.#logger, explorerPath: EXPLORER_PATH });
     const ops = createOpsServer(
@@ -236,12 +237,9 @@ class Node implements NodeService {
 
   #onApplied(blocks: readonly ExecutedBlock[]): void {
     this.#ingress.applied(blocks);
-    this.#metrics.onApplied(blocks, systemClock.nowMs());
-    this.#clockProblem = null;
+    this.#metrics.onApplied(blocks, systemClock.wallMs());
     for (const block of blocks) {
-      for (const dropped of block.dropped) {
-        this.#logger.warn({ height: block.block.height, ...dropped }, 'submission dropped');
-      }
+      logDropped(this.#logger, block);
       for (const listener of this.#blockListeners) listener(block);
     }
   }
@@ -257,7 +255,7 @@ class Node implements NodeService {
         if (report.origin === this.index) this.#ingress.backpressure(report.on);
         return;
       case 'clock-skew':
-        this.#clockProblem = `a block of ${this.#memberOf(report.leader)} is ${report.aheadMs} ms ahead of this clock`;
+        this.#clockWatch.note(report.leader, report.aheadMs);
         return;
       case 'halted':
         this.participation = {
@@ -311,6 +309,12 @@ class Node implements NodeService {
   /** Of the epoch of the next block. */
   get #validators(): LedgerState['registry']['validators'] {
     return enterEpoch(this.chain.state).registry.validators;
+  }
+
+  get #clockProblem(): string | null {
+    const aheadMs = this.#clockWatch.othersAheadMs(this.#validators.length);
+    if (aheadMs === null) return null;
+    return `this clock is about ${Math.abs(aheadMs)} ms ${aheadMs > 0 ? 'behind' : 'ahead of'} those of other validators`;
   }
 
   #memberOf(validator: number): string {

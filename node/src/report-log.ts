@@ -1,6 +1,7 @@
 import type { Epoch, Report } from '@hufu/consensus';
 import { assertNever, toHex } from '@hufu/crypto';
 import type { Logger } from 'pino';
+import type { ExecutedBlock } from './ledger/types.ts';
 import { encodeMessage } from './wire/index.ts';
 
 /**
@@ -50,5 +51,24 @@ export function logReport(
       return;
     default:
       assertNever(report);
+  }
+}
+
+/** One line for each reason for which submissions of a block did not apply: after a failover there are many. */
+export function logDropped(logger: Logger, { block, dropped }: ExecutedBlock): void {
+  const byReason = Map.groupBy(dropped, ({ reason }) => reason);
+  for (const [reason, items] of byReason) {
+    const first = items[0];
+    const { height } = block;
+    const what = {
+      height,
+      reason,
+      submissions: items.length,
+      gateway: first?.gateway,
+      firstSerial: first?.firstSerial,
+    };
+    // A gateway that sends again after a failover is as it should be.
+    if (reason === 'serial-applied') logger.info(what, 'submissions dropped');
+    else logger.warn(what, 'submissions dropped');
   }
 }

@@ -76,8 +76,8 @@ export const BLOCK_MUTANTS: readonly Sought[] = [
     edits: [
       {
         file: 'proposing.ts',
-        find: 'timeMs: Math.max(state.nowMs, parent.timeMs + 1),',
-        replace: 'timeMs: state.nowMs,',
+        find: 'timeMs: Math.max(clockMs(state), parent.timeMs + 1),',
+        replace: 'timeMs: clockMs(state),',
       },
     ],
     faults: ['skew'],

@@ -11,7 +11,8 @@ export interface MetricSources {
   readonly transport: PeerTransport;
   /** Bytes of submissions waiting to be packed. */
   readonly ingressBytes: () => number;
-  readonly nowMs: () => number;
+  readonly wallMs: () => number;
+  readonly deltaMs: () => number;
 }
 
 /** Seconds from a block's own time to its being durable here. */
@@ -83,7 +84,7 @@ export class NodeMetrics {
   }
 
   /** Adds the gauges, once the parts they read are there. */
-  watch({ store, transport, ingressBytes, nowMs }: MetricSources): void {
+  watch({ store, transport, ingressBytes, wallMs, deltaMs }: MetricSources): void {
     const { chain } = store;
     const { counters } = transport;
     this.#gauge('hufu_height', 'Height of the last applied block', () => chain.state.tip.height);
@@ -91,7 +92,12 @@ export class NodeMetrics {
     this.#gauge(
       'hufu_block_age_seconds',
       'Age of the last applied block',
-      () => Math.max(0, nowMs() - chain.state.tip.timeMs) / 1000,
+      () => Math.max(0, wallMs() - chain.state.tip.timeMs) / 1000,
+    );
+    this.#gauge(
+      'hufu_delta_seconds',
+      'Δ: the assumed delay of messages, as measured',
+      () => deltaMs() / 1000,
     );
     this.#gauge('hufu_epoch', 'Epoch of the next block', () => enterEpoch(chain.state).epoch);
     this.#gauge(

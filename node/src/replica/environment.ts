@@ -6,8 +6,10 @@ import type { Envelope } from '../wire/index.ts';
  * its own, and the replica cannot tell.
  */
 export interface Clock {
-  /** Ms since 1970 by this node's clock, an integer. */
+  /** What timers run on: ms, an integer that never goes back. It starts as this node's clock, ms since 1970. */
   nowMs(): number;
+  /** This node's clock, ms since 1970, an integer. Its operator may set it. */
+  wallMs(): number;
   /** Calls `callback` once, no earlier than `atMs`; the returned function cancels it. */
   schedule(atMs: number, callback: () => void): () => void;
   /** Calls `callback` after the input that is already waiting has been delivered. */
@@ -24,11 +26,12 @@ export interface Network {
   pauseBulk(paused: boolean): void;
 }
 
-/** The machine's clock. */
+/** The machine's clocks. */
 export const systemClock: Clock = {
-  nowMs: () => Date.now(),
+  nowMs: () => Math.floor(performance.timeOrigin + performance.now()),
+  wallMs: () => Date.now(),
   schedule(atMs, callback) {
-    const timer = setTimeout(callback, Math.max(0, atMs - Date.now()));
+    const timer = setTimeout(callback, Math.max(0, atMs - systemClock.nowMs()));
     return () => clearTimeout(timer);
   },
   soon: (callback) => {

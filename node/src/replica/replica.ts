@@ -1,55 +1,32 @@
 import {
   asValidatorIndex,
   type Batch,
+  deltaMs,
   type Effect,
-  type Epoch,
   type Event,
   type Message,
   type Recovery,
-  type Report,
   step,
   type ValidatorIndex,
 } from '@hufu/consensus';
 import { assertNever } from '@hufu/crypto';
 import { enterEpoch } from '../ledger/index.ts';
-import type { ExecutedBlock, PreparedBatch, SignatureCheck } from '../ledger/types.ts';
+import type { PreparedBatch, SignatureCheck } from '../ledger/types.ts';
 import type { PeerId } from '../p2p/peer-transport.ts';
-import type { Store } from '../store/types.ts';
 import type { Envelope, LoggedRecord } from '../wire/index.ts';
 import { BlockServer, type Reply } from './block-server.ts';
-import type { Clock, Network } from './environment.ts';
 import { EpochGuide } from './epoch-guide.ts';
 import { Executor } from './executor.ts';
 import { OwnBatches } from './own-batches.ts';
-import { beginSession, type NodeKeys, type Place, placeIn, type Session } from './session.ts';
+import type { ReplicaParts } from './parts.ts';
+import { beginSession, type Place, placeIn, type Session } from './session.ts';
 import { supersededAcks } from './superseded-acks.ts';
 
 /** Bytes of messages waiting for a turn, above which batches and blocks are held back. */
 const INBOUND_HIGH_BYTES = 64 * 1024 * 1024;
 
-/** What the host tells whoever watches; nothing here changes what it does. */
-export interface ReplicaObserver {
-  /** An epoch begins for this node, or goes on after a restart. */
-  onEpoch(epoch: Epoch, place: Place): void;
-  onReport(report: Report): void;
-  /** Blocks are final and durable. */
-  onApplied(blocks: readonly ExecutedBlock[]): void;
-  /** An own batch is durable: the submissions in `payload` will not be lost. */
-  onOwnBatchStored(payload: Uint8Array): void;
-  onTurn(facts: { readonly events: number; readonly persistMs: number }): void;
-  /** The replica cannot go on (a disk that fails, a broken invariant) and has stopped. */
-  onFailure(error: unknown): void;
-}
-
-export interface ReplicaParts {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly network: Network;
-  readonly keys: NodeKeys;
-  /** Why this node must not vote although it may be a validator; undefined when it may. */
-  readonly reasonToObserve: string | undefined;
-  readonly observer: ReplicaObserver;
-}
+/** The core is told of the machine's clock when it is off by this much. */
+const CLOCK_STEP_MS = 10;
 
 type WithoutTime<T> = T extends unknown ? Omit<T, 'nowMs'> : never;
 type Input = WithoutTime<Event>;
@@ -125,6 +102,11 @@ export class Replica {
     const index = this.#session?.validators.indexOf(peer) ?? -1;
     if (this.#session === undefined || index < 0) return;
     this.#enqueue(this.#session, { type: 'peer-disconnected', peer: asValidatorIndex(index) });
+  }
+
+  /** Δ as it is measured now, ms; undefined before the start. */
+  get deltaMs(): number | undefined {
+    return this.#session && deltaMs(this.#session.core);
   }
 
   /** Verifies a submission's signature, once for each submission object. */
@@ -230,7 +212,7 @@ export class Replica {
       this.#inboundBytes = 0;
       if (this.#bulkPaused) this.#pauseBulk(false);
       // Duty 1.
-      const effects: Effect[] = [];
+      const effects: Effect[] = [...this.#followClock(session)];
       for (const { session: meant, input } of queued) {
         if (meant !== session) continue;
         const next = step(session.core, { ...input, nowMs: this.#now() });
@@ -239,6 +221,17 @@ export class Replica {
       }
       await this.#perform(session, effects, queued.length);
     }
+  }
+
+  /** Tells the core when the machine's clock and the timers' have come apart. */
+  #followClock(session: Session): readonly Effect[] {
+    const nowMs = this.#now();
+    const aheadMs = this.#parts.clock.wallMs() - nowMs;
+    if (Math.abs(aheadMs - session.clockAheadMs) < CLOCK_STEP_MS) return [];
+    session.clockAheadMs = aheadMs;
+    const { state, effects } = step(session.core, { type: 'clock', aheadMs, nowMs });
+    session.core = state;
+    return effects;
   }
 
   async #perform(session: Session, effects: readonly Effect[], events: number): Promise<void> {

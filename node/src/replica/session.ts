@@ -34,6 +34,8 @@ export interface Session {
   readonly self: ValidatorIndex | null;
   readonly protocol: ProtocolSignatures;
   core: State;
+  /** How far the machine's clock is ahead of the timers', as the core was told last, ms. */
+  clockAheadMs: number;
 }
 
 /** Where the registry of the state's epoch has this node, if with keys that it holds. */
@@ -76,5 +78,5 @@ export function beginSession(
   const { state: core, effects } = init(config, recovery, nowMs);
   const protocol = new ProtocolSignatures(state, self, place.kind === 'validator' ? place.signers : []);
   const validators = registry.validators.map(({ peerId }) => peerId);
-  return { session: { epoch, validators, self, protocol, core }, effects };
+  return { session: { epoch, validators, self, protocol, core, clockAheadMs: 0 }, effects };
 }

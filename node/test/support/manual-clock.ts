@@ -9,6 +9,10 @@ export class ManualClock implements Clock {
     return this.#nowMs;
   }
 
+  wallMs(): number {
+    return this.#nowMs;
+  }
+
   schedule(atMs: number, callback: () => void): () => void {
     const timer = { atMs, callback };
     this.#timers.push(timer);

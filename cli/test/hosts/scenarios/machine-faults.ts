@@ -26,7 +26,8 @@ export function fullDisk(lab: Lab): Promise<void> {
 
 /**
  * Blocks of a leader whose clock is ahead are refused until their time has come; one whose clock is behind refuses
- * those of others. Either way who refuses says so, and the chain goes on.
+ * those of others. Either way the node with the wrong clock says so, the chain goes on, and a clock put right is right at
+ * once.
  */
 export function clockSteps(lab: Lab, offsets: readonly number[]): Promise<void> {
   return lab.scenario('a clock is set wrong, and right again', async (t) => {
@@ -34,22 +35,14 @@ export function clockSteps(lab: Lab, offsets: readonly number[]): Promise<void> 
     const node = network.node(OWN_CLOCK_HOST);
     const others = network.nodes.filter(({ index }) => index !== node.index);
     for (const seconds of offsets) {
-      const complaints = () => {
-        const from = seconds < 0 ? [node] : others;
-        return from.flatMap((one) => logLines(network, one, 'clock skew')).length;
-      };
+      const complaints = () => logLines(network, node, 'clock skew').length;
       const before = complaints();
       node.host.setClock(seconds);
-      await eventually(`a clock that is ${seconds} s off is noticed`, () =>
+      await eventually(`a clock that is ${seconds} s off is noticed where it is wrong`, () =>
         complaints() > before ? true : undefined,
       );
       await moreFinal(others, 200);
       node.host.setClock(0);
-      // Its time never goes back: an hour would have to pass before it is heard again.
-      if (seconds > 60) {
-        await network.process(node).kill();
-        await network.restart(node);
-      }
       await takesPart(lab, node);
       t.pass(`${seconds} s: noticed, the chain went on, and the node takes part again`);
     }

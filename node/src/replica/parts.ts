@@ -1,0 +1,29 @@
+import type { Epoch, Report } from '@hufu/consensus';
+import type { ExecutedBlock } from '../ledger/types.ts';
+import type { Store } from '../store/types.ts';
+import type { Clock, Network } from './environment.ts';
+import type { NodeKeys, Place } from './session.ts';
+
+/** What the host tells whoever watches; nothing here changes what it does. */
+export interface ReplicaObserver {
+  /** An epoch begins for this node, or goes on after a restart. */
+  onEpoch(epoch: Epoch, place: Place): void;
+  onReport(report: Report): void;
+  /** Blocks are final and durable. */
+  onApplied(blocks: readonly ExecutedBlock[]): void;
+  /** An own batch is durable: the submissions in `payload` will not be lost. */
+  onOwnBatchStored(payload: Uint8Array): void;
+  onTurn(facts: { readonly events: number; readonly persistMs: number }): void;
+  /** The replica cannot go on (a disk that fails, a broken invariant) and has stopped. */
+  onFailure(error: unknown): void;
+}
+
+export interface ReplicaParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly keys: NodeKeys;
+  /** Why this node must not vote although it may be a validator; undefined when it may. */
+  readonly reasonToObserve: string | undefined;
+  readonly observer: ReplicaObserver;
+}
