@@ -297,14 +297,17 @@ export class Life implements Endpoint, DiskUser {
 
   #clock(): Clock {
     const { time, random } = this.node.parts;
-    const nowMs = (): number => START_MS + time.nowMs + this.node.clockOffsetMs;
+    const wallMs = (): number => START_MS + time.nowMs + this.node.clockOffsetMs;
+    const startedMs = wallMs() - time.nowMs;
+    const nowMs = (): number => startedMs + time.nowMs;
     const later = (delayMs: number, callback: () => void): (() => void) =>
       time.after(delayMs, () => {
         if (this.isAlive) callback();
       });
     return {
       nowMs,
-      schedule: (atMs, callback) => later(Math.max(0, Math.ceil(atMs - nowMs())), callback),
+      wallMs,
+      schedule: (atMs, callback) => later(Math.max(0, atMs - nowMs()), callback),
       soon: (callback) => {
         later(random.integer(0, this.node.weather.maxTurnMs), callback);
       },

@@ -61,7 +61,8 @@ async function recover(simulation: Simulation): Promise<number> {
   const startMs = time.nowMs;
   network.weather = { ...network.weather, breakRate: 0 };
   network.heal();
-  for (const node of nodes) {
+  for (const [i, node] of nodes.entries()) {
+    node.clockOffsetMs = simulation.scenario.clocksMs[i] ?? 0;
     node.weather = { maxReadMs: 1, maxSyncMs: 5, maxTurnMs: 1, crashRate: 0 };
     node.start();
   }

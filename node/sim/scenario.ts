@@ -15,6 +15,7 @@ export type Action =
     }
   | { readonly type: 'break'; readonly a: number; readonly b: number }
   | { readonly type: 'clock'; readonly node: number; readonly offsetMs: number }
+  | { readonly type: 'clock-step'; readonly offsetMs: number; readonly ms: number }
   | { readonly type: 'lose-data'; readonly downMs: number }
   | { readonly type: 'govern'; readonly change: Change };
 
@@ -27,6 +28,8 @@ export interface Scenario {
   readonly gateways: number;
   /** The node that may lose its data. */
   readonly doomed: number;
+  /** The node whose clock may be set to another hour: of several, blocks would be of that hour. */
+  readonly misled: number;
   readonly faultyMs: number;
   readonly network: NetworkWeather;
   /** By node. */
@@ -35,6 +38,9 @@ export interface Scenario {
   readonly events: readonly { readonly atMs: number; readonly action: Action }[];
 }
 
+const HOUR_MS = 3_600_000;
+/** From here on a quorum does without one. */
+const SPARING_VALIDATORS = 4;
 /** Well below what the chain allows, `maxClockSkewMs`, so that clocks alone do not stop it. */
 const MAX_CLOCK_OFFSET_MS = 150;
 const GATEWAYS = 2;
@@ -62,7 +68,8 @@ export function scenarioOf(seed: number): Scenario {
     validators,
     spares: SPARES,
     gateways: GATEWAYS,
-    doomed: random.integer(0, nodes - 1),
+    doomed: random.integer(validators < SPARING_VALIDATORS ? validators : 0, nodes - 1),
+    misled: random.integer(0, nodes - 1),
     faultyMs,
     network: {
       minDelayMs,
@@ -150,6 +157,10 @@ function actionOf(random: Random, fault: Fault, nodes: number): Action | undefin
     case 'break':
       return { type: 'break', a: node, b: random.integer(0, nodes - 1) };
     case 'clock':
+      if (random.chance(0.3)) {
+        const offsetMs = random.integer(-HOUR_MS, HOUR_MS);
+        return { type: 'clock-step', offsetMs, ms: random.integer(1, 3_000) };
+      }
       return { type: 'clock', node, offsetMs: random.integer(-MAX_CLOCK_OFFSET_MS, MAX_CLOCK_OFFSET_MS) };
     case 'lose-data':
       return { type: 'lose-data', downMs: random.integer(1, 4_000) };

@@ -128,6 +128,16 @@ export class Simulation implements Watcher {
       case 'clock':
         nth(this.nodes, action.node).clockOffsetMs = action.offsetMs;
         return;
+      case 'clock-step': {
+        const node = nth(this.nodes, this.scenario.misled);
+        const before = node.clockOffsetMs;
+        this.#note(node.name, `has its clock set by ${action.offsetMs}`);
+        node.clockOffsetMs = action.offsetMs;
+        this.time.after(action.ms, () => {
+          node.clockOffsetMs = before;
+        });
+        return;
+      }
       case 'lose-data': {
         const node = nth(this.nodes, this.scenario.doomed);
         this.#heights.delete(node);
