@@ -10,7 +10,12 @@ import {
   u64be,
   verify,
 } from '@hufu/crypto';
-import { type Approval, decodeGovernanceAction, type GovernanceAction } from './governance-action.ts';
+import {
+  type Approval,
+  decodeGovernanceAction,
+  type GovernanceAction,
+  MAX_GOVERNANCE_ENTRY_BYTES,
+} from './governance-action.ts';
 import { type GovernanceDocument, parseGovernanceDocument } from './governance-document.ts';
 import type { SuiteDigests } from './header.ts';
 import { type GovernanceProblem, refuse } from './problems.ts';
@@ -45,6 +50,9 @@ export interface GovernedEpoch {
   readonly document: GovernanceDocument;
   readonly validators: ValidatorSet;
 }
+
+/** A batch of the largest action alone: the action, its tag and its length. */
+const LEAST_BATCH_BYTES = MAX_GOVERNANCE_ENTRY_BYTES + 8;
 
 type Judged = Result<true, GovernanceProblem>;
 const HOLDS: Judged = ok(true);
@@ -155,8 +163,18 @@ function judgeApprovals({ approvals, document }: GovernanceAction, context: Gove
 }
 
 function judgeRegistry(document: GovernanceDocument, { suites, registry }: GovernanceContext): Judged {
-  const contradiction = findContradiction(suites, document) ?? findBrokenSuccession(registry, document);
+  const contradiction =
+    findContradiction(suites, document) ??
+    findBrokenSuccession(registry, document) ??
+    findFrozen(registry, document);
   return contradiction === undefined ? HOLDS : refuse('governance-inconsistent', contradiction);
+}
+
+/** A change that leaves no room for the next one could never be taken back. */
+function findFrozen(before: Registry, { parameters }: Registry): string | undefined {
+  const least = Math.min(before.parameters.maxBatchBytes, LEAST_BATCH_BYTES);
+  const { maxBatchBytes } = parameters;
+  return maxBatchBytes < least ? `maxBatchBytes ${maxBatchBytes}: no governance action would fit` : undefined;
 }
 
 /** Every new validator is there, within the epoch; and whatever is declared is signed. */

@@ -36,6 +36,19 @@ t.test('an action that applies gives the registry and the validators of the next
   }
 });
 
+t.test('batches stay large enough for the next action', async (t) => {
+  const epoch = firstEpoch(testNetwork());
+  const smaller = (maxBatchBytes: number): TestEpoch => {
+    const { registry } = epoch;
+    return { ...epoch, registry: { ...registry, parameters: { ...registry.parameters, maxBatchBytes } } };
+  };
+  t.equal(outcome(epoch, actionOf(epoch, smaller(655_368))), 'applies');
+  t.equal(outcome(epoch, actionOf(epoch, smaller(655_367))), 'governance-inconsistent');
+  const small = smaller(2_048);
+  t.equal(outcome(small, actionOf(small, smaller(2_048))), 'applies', 'what is small already may stay');
+  t.equal(outcome(small, actionOf(small, smaller(2_047))), 'governance-inconsistent');
+});
+
 t.test('approved by more than two thirds of n members that run one validator each', async (t) => {
   for (const [n, needed] of [
     [1, 1],

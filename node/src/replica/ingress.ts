@@ -64,6 +64,8 @@ export class Ingress {
   readonly #inFlight = new Map<number, InFlight>();
   #cancelLinger: (() => void) | undefined;
   #phase: 'open' | 'backpressure' | 'closed' = 'open';
+  /** A governance action was taken that no block has applied or dropped yet. */
+  #hasAction = false;
   #closedReason: 'draining' | 'overloaded' = 'draining';
   #drained: (() => void) | undefined;
 
@@ -116,7 +118,9 @@ export class Ingress {
     const state = this.#state();
     const judged = judgeGovernance(bytes, governanceContext(state));
     if (!judged.ok) return { ok: false, code: judged.error.code, detail: judged.error.remark };
-    if (this.#isFull(bytes.length)) return { ok: false, code: 'overloaded' };
+    // A block judges one action of each origin: a second one would be dropped.
+    if (this.#isFull(bytes.length) || this.#hasAction) return { ok: false, code: 'overloaded' };
+    this.#hasAction = true;
     const durable = await this.#enqueue(bytes, prepareGovernance(bytes, state));
     if (!durable) return { ok: false, code: 'overloaded' };
     return { ok: true, epoch: state.epoch, documentBytes: encodeGovernanceDocument(judged.value.document) };
@@ -134,6 +138,10 @@ export class Ingress {
 
   /** Follows the ledger: what is applied is no longer in flight, and after a drop a gateway starts again. */
   applied(blocks: readonly ExecutedBlock[]): void {
+    const ofNoGateway = ({ gateway }: { readonly gateway: number | null }): boolean => gateway === null;
+    if (blocks.some(({ applied, dropped }) => applied.some(ofNoGateway) || dropped.some(ofNoGateway))) {
+      this.#hasAction = false;
+    }
     for (const { index, nextSerial } of this.#state().gateways) {
       const inFlight = this.#inFlight.get(index);
       if (inFlight === undefined) continue;

@@ -62,6 +62,16 @@ t.test('after an epoch’s last block the next registry decides', async (t) => {
   t.match(await ingress.submit(chain.submission(0, 2, 2)), { ok: true });
 });
 
+t.test('one action at a time: a block judges one of each origin', async (t) => {
+  const { chain, ingress } = openIngress(true);
+  const { parameters } = chain.state.registry;
+  const rejected = actionOf(chain, { parameters: { ...parameters, heartbeatMs: 5_000 } });
+  t.match(await ingress.submitGovernance(rejected), { ok: true });
+  t.match(await ingress.submitGovernance(actionOf(chain, {})), { ok: false, code: 'overloaded' });
+  ingress.applied([chain.extend([chain.batch(0, [rejected.slice(0, -1)])])]);
+  t.match(await ingress.submitGovernance(actionOf(chain, {})), { ok: true });
+});
+
 t.test('an ingress that is closed takes no action', async (t) => {
   const { chain, ingress } = openIngress(false);
   const waiting = ingress.submitGovernance(actionOf(chain, {}));
