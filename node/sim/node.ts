@@ -125,9 +125,10 @@ export class Life implements Endpoint, DiskUser {
   readonly node: SimNode;
   readonly peerId: string;
   store: Store | undefined;
-  ingress: Ingress | undefined;
   place: Place | undefined;
+  /** Once it has started. */
   #replica: Replica | undefined;
+  #ingress: Ingress | undefined;
   #validators: readonly string[] = [];
   /** Told when the node goes down: their calls are cut off. */
   readonly #callers = new Set<() => void>();
@@ -174,14 +175,14 @@ export class Life implements Endpoint, DiskUser {
         onEpoch: (_, place) => this.#onEpoch(place),
         onReport: (report) => this.#onReport(report),
         onApplied: (blocks) => this.#onApplied(store, blocks),
-        onOwnBatchStored: (payload) => this.ingress?.stored(payload),
+        onOwnBatchStored: (payload) => this.#ingress?.stored(payload),
         onTurn: () => {},
         onFailure: (error) => {
           if (this.isAlive) watcher.failed(this.node, error);
         },
       },
     });
-    this.ingress = new Ingress({
+    this.#ingress = new Ingress({
       clock,
       state: () => store.chain.state,
       checkSignature: replica.checkSignature,
@@ -228,15 +229,15 @@ export class Life implements Endpoint, DiskUser {
 
   /** Undefined when the node went down, or does not serve yet. */
   submit(bytes: Uint8Array): Promise<SubmitOutcome | undefined> {
-    return this.#call(this.ingress?.submit(bytes));
+    return this.#call(this.#serving?.submit(bytes));
   }
 
   submitGovernance(bytes: Uint8Array): Promise<GovernOutcome | undefined> {
-    return this.#call(this.ingress?.submitGovernance(bytes));
+    return this.#call(this.#serving?.submitGovernance(bytes));
   }
 
   #call<T>(answer: Promise<T> | undefined): Promise<T | undefined> {
-    if (answer === undefined || !this.isAlive) return Promise.resolve(undefined);
+    if (answer === undefined) return Promise.resolve(undefined);
     return new Promise((resolve, reject) => {
       const gone = (): void => resolve(undefined);
       this.#callers.add(gone);
@@ -245,6 +246,11 @@ export class Life implements Endpoint, DiskUser {
         if (this.#callers.delete(gone)) resolve(value);
       }, reject);
     });
+  }
+
+  /** HTTP begins after the replica has started. */
+  get #serving(): Ingress | undefined {
+    return this.isAlive && this.#replica !== undefined ? this.#ingress : undefined;
   }
 
   #meet(validators: readonly string[]): void {
@@ -265,21 +271,21 @@ export class Life implements Endpoint, DiskUser {
   #onEpoch(place: Place): void {
     if (!this.isAlive) return;
     this.place = place;
-    if (place.kind === 'validator') this.ingress?.reopen();
-    else this.ingress?.abandon();
+    if (place.kind === 'validator') this.#ingress?.reopen();
+    else this.#ingress?.abandon();
     this.node.parts.watcher.epoch(this.node, place);
   }
 
   #onReport(report: Report): void {
     if (!this.isAlive) return;
     const index = this.place?.kind === 'validator' ? this.place.index : null;
-    if (report.type === 'backpressure' && report.origin === index) this.ingress?.backpressure(report.on);
+    if (report.type === 'backpressure' && report.origin === index) this.#ingress?.backpressure(report.on);
     this.node.parts.watcher.reported(this.node, report);
   }
 
   #onApplied(store: Store, blocks: readonly ExecutedBlock[]): void {
     if (!this.isAlive) return;
-    this.ingress?.applied(blocks);
+    this.#ingress?.applied(blocks);
     this.node.parts.watcher.applied(this.node, blocks, store);
     for (const listener of this.#blockListeners) listener(blocks);
   }
