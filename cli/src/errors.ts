@@ -69,6 +69,14 @@ export const CLI_ERRORS = {
     { zh: '节点因故障停止', en: 'The node stopped because something failed' },
     { zh: '查看日志，排除原因后重新启动', en: 'See the log, remove the cause and start it again' },
   ),
+  'disk-full': entry(
+    EXIT.failed,
+    { zh: '磁盘已满，节点停止', en: 'The disk is full, so the node stopped' },
+    {
+      zh: '释放空间后重新启动；节点会自行追上',
+      en: 'Free some space and start it again; it catches up by itself',
+    },
+  ),
   'in-use': entry(
     EXIT.failed,
     { zh: '另一个进程正在使用此数据目录', en: 'Another process is using this data directory' },

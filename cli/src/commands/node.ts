@@ -22,7 +22,9 @@ export function register(program: Command, context: Context): void {
       const failure = await Promise.race([stopped.then(() => undefined), node.failed]);
       await node.stop();
       // A restart reads everything anew from disk, which is the cure for most failures; the supervisor sees to it.
-      if (failure !== undefined) throw new CliError('node-failed', failure.message, { cause: failure });
+      if (failure === undefined) return;
+      const isFull = 'code' in failure && failure.code === 'disk-full';
+      throw new CliError(isFull ? 'disk-full' : 'node-failed', failure.message, { cause: failure });
     });
   group
     .command('keys')

@@ -10,6 +10,7 @@ import {
   scanSegments,
   segmentPath,
 } from './segment-scan.ts';
+import { StoreError, writeFailure } from './store-error.ts';
 
 /** Items that wait together are written in frames of about this size. */
 const MAX_GROUP_BYTES = 8 * 1024 * 1024;
@@ -189,8 +190,8 @@ export class SegmentLog {
         if (this.#failure !== undefined) throw this.#failure.cause;
         await this.#commit(group);
       } catch (cause) {
-        this.#failure ??= { cause };
-        for (const { reject } of group) reject(cause);
+        this.#failure ??= { cause: writeFailure(cause) };
+        for (const { reject } of group) reject(this.#failure.cause);
       }
     }
     this.#pump = undefined;
@@ -226,8 +227,12 @@ export class SegmentLog {
   async #write(frame: EncodedFrame): Promise<void> {
     const { handle, sizeBytes } = this.#tail;
     const { bytesWritten } = await handle.writev(frame.parts, sizeBytes);
-    if (bytesWritten !== frame.sizeBytes)
-      throw new Error(`wrote ${bytesWritten} of ${frame.sizeBytes} bytes`);
+    // A write that ends early met a full disk: the rest of it says so.
+    if (bytesWritten < frame.sizeBytes) {
+      const rest = Buffer.concat(frame.parts).subarray(bytesWritten);
+      const more = await handle.write(rest, 0, rest.length, sizeBytes + bytesWritten);
+      if (more.bytesWritten < rest.length) throw new StoreError('disk-full', 'a write ended early');
+    }
     await handle.datasync();
   }
 

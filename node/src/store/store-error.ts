@@ -11,6 +11,7 @@
  *   backup; or delete all of it but the write-ahead log, and let the node fetch the chain again from its peers
  * - `tiles-damaged`: the log's trees on disk are not those that were finalized. Remedy: stop the node, delete `tiles` in
  *   its data directory, start it: they are computed again
+ * - `disk-full`: nothing more can be written. Remedy: free space, start the node again: it catches up
  * - `chain-damaged`: the log's trees cannot be computed again from the blocks. Remedy: as for `batches-damaged`
  */
 export type StoreErrorCode =
@@ -21,6 +22,7 @@ export type StoreErrorCode =
   | 'wrong-format'
   | 'batches-damaged'
   | 'tiles-damaged'
+  | 'disk-full'
   | 'chain-damaged';
 
 export class StoreError extends Error {
@@ -31,4 +33,14 @@ export class StoreError extends Error {
     this.name = 'StoreError';
     this.code = code;
   }
+}
+
+/** What the system says when there is no room: of the device, or of what this user may use of it. */
+const FULL = /ENOSPC|EDQUOT|No space left on device|Disk quota exceeded/;
+
+/** A failure of a write, as a StoreError when it says that the disk is full. */
+export function writeFailure(cause: unknown): unknown {
+  const text = cause instanceof Error ? `${cause.message} ${'code' in cause ? cause.code : ''}` : '';
+  const [named] = FULL.exec(text) ?? [];
+  return named === undefined ? cause : new StoreError('disk-full', named, { cause });
 }

@@ -2,6 +2,7 @@ import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
+import { type Files, machineFiles } from '../../src/store/files.ts';
 import { type OpenResult, openSegmentLog, type SegmentLog } from '../../src/store/segment-log.ts';
 import type { ItemLocation, LogPosition } from '../../src/store/segment-scan.ts';
 import { temporaryDirectory } from '../support/grown-store.ts';
@@ -226,4 +227,43 @@ t.test('an item that was altered on disk is not handed out', async (t) => {
   await writeFile(path, altered);
   await t.rejects(result.log.read(place), /damaged/);
   await result.log.close();
+});
+
+t.test('a disk that is full is named, at once or when a write ends early', async (t) => {
+  for (const bytesWritten of [0, 3]) {
+    const directory = await temporaryDirectory(t);
+    let isFull = false;
+    const files: Files = {
+      ...machineFiles,
+      open: async (path, mode) => {
+        const file = await machineFiles.open(path, mode);
+        const noRoom = Object.assign(new Error('write failed'), { code: 'ENOSPC' });
+        return {
+          ...file,
+          write: (...args) => (isFull ? Promise.reject(noRoom) : file.write(...args)),
+          writev: async (...args) => {
+            if (!isFull) return file.writev(...args);
+            if (bytesWritten === 0) throw noRoom;
+            return { bytesWritten };
+          },
+        };
+      },
+    };
+    const opened = await openSegmentLog({
+      directory,
+      files,
+      segmentBytes: SEGMENT_BYTES,
+      mustExist: false,
+      from: undefined,
+      visit: () => undefined,
+    });
+    if (!opened.ok) throw new Error(opened.findings.join());
+    await append(opened.log, 'one');
+    isFull = true;
+    await t.rejects(append(opened.log, 'two'), { code: 'disk-full' });
+    isFull = false;
+    await t.rejects(append(opened.log, 'three'), { code: 'disk-full' }, 'what the disk holds is unknown now');
+    await opened.log.close();
+    t.strictSame(await held(directory), ['one']);
+  }
 });

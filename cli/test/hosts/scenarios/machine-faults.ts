@@ -16,7 +16,7 @@ export function fullDisk(lab: Lab): Promise<void> {
     smallDisk.fill();
     const exit = await eventually('the node stops', () => network.process(node).exit());
     t.equal(exit.code, 1, 'it ends by itself, with an error');
-    t.match(network.logOf(node), /\[node-failed\]/, 'and a code');
+    t.match(network.logOf(node), /\[disk-full\]/, 'and a code');
     await moreFinal(others, 200);
     smallDisk.free();
     await network.restart(node);
