@@ -139,8 +139,7 @@ export type LogRecord =
  */
 export type Event = {
   readonly nowMs: number;
-} & /** The machine's clock is at `nowMs` + `aheadMs` from now on. Headers' times are its, not the timers'. */
-(
+} /** The machine's clock is at `nowMs` + `aheadMs` from now on. Headers' times are its, not the timers'. */ & (
   | { readonly type: 'clock'; readonly aheadMs: number }
   | { readonly type: 'message'; readonly from: ValidatorIndex; readonly message: Message }
   | {

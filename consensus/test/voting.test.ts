@@ -115,13 +115,16 @@ t.test('time: a proposal ahead of the clock is voted for at once when the clock 
   t.equal(node.broadcast('notarize').length, 1);
 });
 
-t.test('time: a proposal that arrives long past its time says that a clock is wrong, and is voted for', async (t) => {
-  const node = new LoneNode(4, 0);
-  node.give({ type: 'clock', aheadMs: 10_000 });
-  node.receive(1, node.proposal(1));
-  t.match(node.reports('clock-skew'), [{ leader: 1, aheadMs: -10_000 }]);
-  t.equal(node.broadcast('notarize').length, 1);
-});
+t.test(
+  'time: a proposal that arrives long past its time says that a clock is wrong, and is voted for',
+  async (t) => {
+    const node = new LoneNode(4, 0);
+    node.give({ type: 'clock', aheadMs: 10_000 });
+    node.receive(1, node.proposal(1));
+    t.match(node.reports('clock-skew'), [{ leader: 1, aheadMs: -10_000 }]);
+    t.equal(node.broadcast('notarize').length, 1);
+  },
+);
 
 t.test('nullify: no proposal in 2Δ once there is work', async (t) => {
   const node = new LoneNode(4, 0);
