@@ -7,6 +7,7 @@ import type { Random } from './random.ts';
 
 /** Where a node keeps its store; made by its operator. */
 export const DATA_DIRECTORY = '/data';
+export const LOG_DIRECTORY = `${DATA_DIRECTORY}/wal`;
 
 /** How one life of a node uses its disk. */
 export interface DiskUser {
@@ -48,6 +49,14 @@ export class SimDisk {
         return new Database(this.#rowsFor(user));
       },
     };
+  }
+
+  /** Whether a file in the directory holds these bytes, and would after a crash. */
+  holdsDurably(directory: string, bytes: Uint8Array): boolean {
+    for (const [path, content] of this.#durableFiles) {
+      if (dirname(path) === directory && content.durable.lastIndexOf(bytes) >= 0) return true;
+    }
+    return false;
   }
 
   /** Power is cut. */

@@ -18,6 +18,11 @@ export class FileContent {
     return this.#bytes.subarray(0, this.size);
   }
 
+  /** What no crash takes, if nothing below was changed since. */
+  get durable(): Buffer {
+    return this.#bytes.subarray(0, this.#durableSize);
+  }
+
   /** How many changes are not durable. */
   get unsynced(): number {
     return this.#changes.length;

@@ -11,7 +11,8 @@ import {
 import type { ExecutedBlock, LedgerState } from '../src/ledger/types.ts';
 import type { Place } from '../src/replica/session.ts';
 import type { Store, StoreCondition } from '../src/store/index.ts';
-import type { Envelope } from '../src/wire/index.ts';
+import { type Envelope, encodeLogRecord, type LoggedRecord } from '../src/wire/index.ts';
+import { LOG_DIRECTORY } from './disk.ts';
 import { SimGateway } from './gateway.ts';
 import { Governor } from './governor.ts';
 import { peerIdOf, SUITE, signerOf, validatorOf } from './keys.ts';
@@ -169,8 +170,14 @@ export class Simulation implements Watcher {
   }
 
   signer(life: Life, signer: Signer): Signer {
-    const onViolation = (error: Error): void => this.#violated(error);
-    return this.signed.watch(life.node.name, signer, () => life.isAlive, onViolation);
+    const { node } = life;
+    const watched = {
+      name: node.name,
+      isAlive: () => life.isAlive,
+      holdsDurably: (record: LoggedRecord) => node.disk.holdsDurably(LOG_DIRECTORY, encodeLogRecord(record)),
+      onViolation: (violation: Violation) => this.#violated(violation),
+    };
+    return this.signed.watch(watched, signer);
   }
 
   epoch(node: SimNode, place: Place): void {
