@@ -180,7 +180,10 @@ export class Ingress {
     if (this.#phase === 'closed' && this.#closedReason === 'overloaded') this.#phase = 'open';
   }
 
-  /** Refuses from now on and gives up what is not durable: the replica will not make it so. */
+  /**
+   * Refuses from now on and gives up what is not durable: the replica will not make it so. What is durable is not on its
+   * way any more either: after `reopen` it must be taken like new when its gateway sends it again.
+   */
   abandon(): void {
     this.#phase = 'closed';
     this.#closedReason = 'overloaded';
@@ -189,6 +192,8 @@ export class Ingress {
     this.#underWay.clear();
     this.#waiting = [];
     this.#waitingBytes = 0;
+    this.#inFlight.clear();
+    this.#hasAction = false;
     for (const { settle } of waiting) settle(false);
     this.#drained?.();
   }

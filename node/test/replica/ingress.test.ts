@@ -225,3 +225,16 @@ t.test('an abandoned ingress answers everyone', async (t) => {
   t.strictSame(await harness.submit(2), { ok: false, code: 'overloaded' });
   await harness.ingress.drain();
 });
+
+t.test('what was durable when the ingress was abandoned is taken again after it reopened', async (t) => {
+  const harness = new Harness();
+  const first = harness.submit(0);
+  harness.store(0);
+  t.ok((await first).ok);
+  harness.ingress.abandon();
+  harness.ingress.reopen();
+  const again = harness.submit(0);
+  t.strictSame(harness.counts, [1, 1]);
+  harness.store(1);
+  t.ok((await again).ok);
+});
