@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { appendFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { hashOf } from '@hufu/crypto';
 import {
   appendLeaves,
@@ -33,7 +34,7 @@ interface Promised {
 
 /** Runs a writer until it has been promised `lines` things, kills it at once, and gathers everything it said. */
 async function runAndKill(directory: string, keysPath: string, lines: number): Promise<Promised> {
-  const writer: ChildProcess = spawn(process.execPath, [WRITER.pathname, directory, keysPath], {
+  const writer: ChildProcess = spawn(process.execPath, [fileURLToPath(WRITER), directory, keysPath], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (writer.stdout === null) throw new Error('no stdout');
