@@ -78,7 +78,8 @@ export class PeerNetwork implements Network {
 
 /**
  * Whom a node keeps connections with; those with an address it dials. Of two validators the one with the lower id dials;
- * an observer dials, and is never dialled.
+ * an observer dials. A validator treats an observer that it has an address of like a validator: one that was removed while it was
+ * down still takes itself for one, and waits to be dialled.
  */
 export function peersOf(
   { self, addresses, observers }: Pick<PeerNetworkConfig, 'self' | 'addresses' | 'observers'>,
@@ -92,7 +93,10 @@ export function peersOf(
       const isOurs = !isValidator || self < peerId;
       return { peerId, address: isOurs ? addresses.get(peerId) : undefined };
     }),
-    ...followers.map((peerId) => ({ peerId, address: undefined })),
+    ...followers.map((peerId) => {
+      const isOurs = isValidator && self < peerId;
+      return { peerId, address: isOurs ? addresses.get(peerId) : undefined };
+    }),
   ];
 }
 

@@ -1,0 +1,27 @@
+import t from 'tap';
+import { run } from '../../sim/run.ts';
+import { scenarioOf } from '../../sim/scenario.ts';
+
+/** For a machine that has much else to do. */
+t.setTimeout(600_000);
+
+/** Seeds that showed a violation, by what it was. */
+const FOUND: readonly (readonly [seed: number, what: string])[] = [
+  [1, 'two nodes past an epoch send each other the certificate of its end for ever'],
+  [2, 'a crash after the first start takes the directory of the batches'],
+  [5, 'who entered an epoch shows the certificate of the one before as one of this'],
+  [1_011, 'nobody dials a validator that was removed while it was down'],
+];
+
+for (const [seed, what] of FOUND) {
+  t.test(`seed ${seed}, never again: ${what}`, async (t) => {
+    t.equal((await run(scenarioOf(seed))).violation, undefined);
+  });
+}
+
+t.test('the same seed gives the same run', async (t) => {
+  const [first, second] = [await run(scenarioOf(11)), await run(scenarioOf(11))];
+  t.strictSame(second, first);
+  t.ok(first.crashes > 0 && first.height > 10);
+  t.not((await run(scenarioOf(12))).trace, first.trace);
+});
