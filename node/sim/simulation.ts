@@ -131,11 +131,11 @@ export class Simulation implements Watcher {
         return;
       case 'clock-step': {
         const node = nth(this.nodes, this.scenario.misled);
-        const before = node.clockOffsetMs;
         this.#note(node.name, `has its clock set by ${action.offsetMs}`);
         node.clockOffsetMs = action.offsetMs;
         this.time.after(action.ms, () => {
-          node.clockOffsetMs = before;
+          // Not what it was: another step may have been under way.
+          node.clockOffsetMs = nth(this.scenario.clocksMs, this.scenario.misled);
         });
         return;
       }
