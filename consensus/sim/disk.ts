@@ -41,7 +41,7 @@ export class Disk {
 
   /**
    * A crash amid unsynced writes. The log is one file with checksums: what is left of its tail is a prefix. Batches
-   * are files of their own: any of them may be there, whatever became of the log.
+   * are kept apart from it, so each may be there or not, whatever became of the log.
    */
   tear(writes: readonly Write[], torn: Torn, seed: number): void {
     if (torn === 'lost') return;

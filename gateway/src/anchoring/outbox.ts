@@ -37,6 +37,7 @@ export class Outbox {
   readonly #sinceMs = new Map<number, number>();
   #inFlightRecords = 0;
   #pulling = false;
+  #closed = false;
   #linger: NodeJS.Timeout | undefined;
   #changed = Promise.withResolvers<void>();
 
@@ -113,11 +114,11 @@ export class Outbox {
   close(): void {
     clearTimeout(this.#linger);
     this.#journal.withdraw();
-    this.#pulling = true;
+    this.#closed = true;
   }
 
   #pull(): void {
-    if (this.#pulling || this.#inFlightRecords >= MAX_IN_FLIGHT_RECORDS) return;
+    if (this.#closed || this.#pulling || this.#inFlightRecords >= MAX_IN_FLIGHT_RECORDS) return;
     this.#pulling = true;
     const isAlone = this.#submissions.size === 0;
     if (!isAlone) this.#linger = setTimeout(() => this.#journal.cutSoon(), this.#maxLingerMs);

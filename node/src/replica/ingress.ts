@@ -63,10 +63,9 @@ export class Ingress {
   /** By gateway. */
   readonly #inFlight = new Map<number, InFlight>();
   #cancelLinger: (() => void) | undefined;
-  #phase: 'open' | 'backpressure' | 'closed' = 'open';
+  #phase: 'open' | 'backpressure' | 'abandoned' | 'draining' = 'open';
   /** A governance action was taken that no block has applied or dropped yet. */
   #hasAction = false;
-  #closedReason: 'draining' | 'overloaded' = 'draining';
   #drained: (() => void) | undefined;
 
   constructor(parts: IngressParts) {
@@ -80,7 +79,7 @@ export class Ingress {
 
   /** Decides on one encoded submission. Resolves once it is durable here, or at once when it is refused. */
   async submit(bytes: Uint8Array): Promise<SubmitOutcome> {
-    if (this.#phase === 'closed') return { ok: false, code: this.#closedReason };
+    if (this.#refusal !== undefined) return { ok: false, code: this.#refusal };
     if (bytes.length + FRAMING_BYTES > this.#maxBatchBytes) return { ok: false, code: 'too-large' };
     const state = this.#state();
     const { maxSubmissionRecords, maxSubmissionBytes } = state.registry.parameters;
@@ -113,7 +112,7 @@ export class Ingress {
 
   /** As `submit`, for an encoded governance action: one more item of a batch. */
   async submitGovernance(bytes: Uint8Array): Promise<GovernOutcome> {
-    if (this.#phase === 'closed') return { ok: false, code: this.#closedReason };
+    if (this.#refusal !== undefined) return { ok: false, code: this.#refusal };
     if (bytes.length + FRAMING_BYTES > this.#maxBatchBytes) return { ok: false, code: 'too-large' };
     const state = this.#state();
     const judged = judgeGovernance(bytes, governanceContext(state));
@@ -160,13 +159,13 @@ export class Ingress {
 
   /** Refuses, and packs nothing, while the protocol holds as many of this node's batches as it may. */
   backpressure(on: boolean): void {
-    if (this.#phase !== 'closed') this.#phase = on ? 'backpressure' : 'open';
+    if (this.#refusal === undefined) this.#phase = on ? 'backpressure' : 'open';
     if (!on) this.#pack();
   }
 
   /** Refuses from now on, and packs what was taken; resolves when all of it is durable. */
   drain(): Promise<void> {
-    this.#phase = 'closed';
+    this.#phase = 'draining';
     this.#cancelLinger?.();
     while (this.#waiting.length > 0) this.#startBatch();
     return new Promise((resolve) => {
@@ -177,7 +176,7 @@ export class Ingress {
 
   /** Takes submissions again after `abandon`: the node is a validator now. */
   reopen(): void {
-    if (this.#phase === 'closed' && this.#closedReason === 'overloaded') this.#phase = 'open';
+    if (this.#phase === 'abandoned') this.#phase = 'open';
   }
 
   /**
@@ -185,8 +184,7 @@ export class Ingress {
    * way any more either: after `reopen` it must be taken like new when its gateway sends it again.
    */
   abandon(): void {
-    this.#phase = 'closed';
-    this.#closedReason = 'overloaded';
+    if (this.#phase !== 'draining') this.#phase = 'abandoned';
     this.#cancelLinger?.();
     const waiting = [...this.#underWay.values(), this.#waiting].flat();
     this.#underWay.clear();
@@ -196,6 +194,12 @@ export class Ingress {
     this.#hasAction = false;
     for (const { settle } of waiting) settle(false);
     this.#drained?.();
+  }
+
+  /** Why nothing is taken, whatever it is; undefined while something may be. */
+  get #refusal(): 'overloaded' | 'draining' | undefined {
+    if (this.#phase === 'abandoned') return 'overloaded';
+    return this.#phase === 'draining' ? 'draining' : undefined;
   }
 
   /** After an epoch's last block, that of the next. */

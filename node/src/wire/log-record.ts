@@ -1,7 +1,8 @@
-import { asEpoch, type Epoch, type LogRecord } from '@hufu/consensus';
+import type { Epoch, LogRecord } from '@hufu/consensus';
 import { assertNever, type Result } from '@hufu/crypto';
 import type { ProtoReader } from '@hufu/proof';
 import { proposal, unsignedProposal, unsignedReproposal } from './block-codecs.ts';
+import { readEpoch, writeEpoch } from './epoch-field.ts';
 import { type Codec, decode, encode, readNested, readOptional, writeNested } from './nested.ts';
 import { certificate, unsignedVote } from './vote-codecs.ts';
 
@@ -14,15 +15,13 @@ export interface LoggedRecord {
 const loggedRecord: Codec<LoggedRecord> = {
   write(writer, { epoch, record }) {
     logRecord.write(writer, record);
-    writer.uint(EPOCH, epoch);
+    writeEpoch(writer, epoch);
   },
   read(reader) {
     const record = logRecord.read(reader);
-    return { record, epoch: asEpoch(reader.uint(EPOCH, Number.MAX_SAFE_INTEGER)) };
+    return { record, epoch: readEpoch(reader) };
   },
 };
-/** After every kind of record, present and to come. */
-const EPOCH = 15;
 
 const logRecord: Codec<LogRecord> = {
   write(writer, record) {

@@ -1,6 +1,5 @@
 import {
   type Acks,
-  asEpoch,
   asValidatorIndex,
   asView,
   type Blocks,
@@ -16,6 +15,7 @@ import {
 import { assertNever, fromHex, type Result } from '@hufu/crypto';
 import type { ProtoReader } from '@hufu/proof';
 import { batch, proposal, reproposal, storedBlock } from './block-codecs.ts';
+import { readEpoch, writeEpoch } from './epoch-field.ts';
 import { MAX_BLOCKS, MAX_MESSAGE_BYTES } from './limits.ts';
 import {
   type Codec,
@@ -37,8 +37,6 @@ export interface WireError {
 }
 
 const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
-/** Number of the epoch's field: after every kind of message, present and to come. */
-const EPOCH = 15;
 
 const held: Codec<Acks['held'][number]> = {
   write(writer, value) {
@@ -181,11 +179,11 @@ export interface Envelope {
 const envelope: Codec<Envelope> = {
   write(writer, { epoch, message }) {
     messageCodec.write(writer, message);
-    writer.uint(EPOCH, epoch);
+    writeEpoch(writer, epoch);
   },
   read(reader) {
     const message = messageCodec.read(reader);
-    return { message, epoch: asEpoch(reader.uint(EPOCH, MAX_INTEGER)) };
+    return { message, epoch: readEpoch(reader) };
   },
 };
 
