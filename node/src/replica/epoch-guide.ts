@@ -54,9 +54,8 @@ export class EpochGuide {
         return this.#server.serveBlocks(from, message.fromHeight, reply);
       case 'fetch-batch':
         return this.#server.serveBatch(from, message.ref, reply);
-      default: {
+      default:
         return this.#tellSoon(from, epoch, knownTo(message), standing);
-      }
     }
   }
 

@@ -161,9 +161,12 @@ export class Replica {
     this.#cancelTimer();
     // Whom the next epoch does not know has to hear of the end while it is still connected.
     this.#guide.announceEnd([...this.#connected]);
-    await this.#begin(await this.#parts.store.recovery());
+    const begun = this.#begin(await this.#parts.store.recovery());
+    // At once: what is handed over from here on is for the new session already.
+    const left = this.#own.takeAll();
+    await begun;
     const { maxBatchBytes } = enterEpoch(this.#parts.store.chain.state).registry.parameters;
-    for (const { payload, prepared } of this.#own.takeAll()) {
+    for (const { payload, prepared } of left) {
       // Its gateway keeps what is too large now, and sends it again in smaller pieces.
       if (this.#session?.self !== null && payload.length <= maxBatchBytes)
         this.disseminate(payload, prepared);
