@@ -43,7 +43,8 @@ import type {
  * 8. Emit `peer-connected` before the first message of a peer, and again after each `peer-disconnected`.
  * 9. Serve: `serve-batch` sends the batch, referenced or not, if it is held; `serve-blocks` sends `Blocks` from
  *    `fromHeight` up, at most `maxFetchBlocks` of them, cut at the last one that has a finalization of its own;
- *    when none of them has one, going on to the first that does. Nothing is sent for what is not held.
+ *    when none of them has one, going on to the first that does. Nothing is sent for what is not held, or for a run of blocks without a
+ *    finalization that no message can hold.
  * 10. After a restart, give back through `Recovery` every record persisted, oldest first. Records of views
  *    below the applied tip's may be forgotten. When the log is missing, torn in the middle or corrupt, start as
  *    an observer (`self: null`).

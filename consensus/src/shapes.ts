@@ -23,8 +23,6 @@ import type {
 
 /** A signature of any suite fits: Ed25519 is 64 bytes, SM2 in DER at most 72. */
 const MAX_SIGNATURE_BYTES = 128;
-/** An answer to fetch-blocks may exceed maxFetchBlocks to reach a certified block, by no more than this factor. */
-const MAX_BLOCKS_FACTOR = 16;
 
 export type Request = FetchProposal | FetchCertificates | FetchBatch | FetchBlocks;
 
@@ -204,13 +202,14 @@ function justifies(state: State, justification: Proposal['justification'], paren
   }
 }
 
-/** Consecutive blocks that link to each other, the last of them the one that is certified. */
+/**
+ * Consecutive blocks that link to each other, the last of them the one that is certified. However many: the next block with
+ * a certificate of its own may be far, and the decoder bounds what a message holds.
+ */
 export function isChainOfBlocks(state: State, { blocks, finalization }: Blocks): boolean {
   const last = blocks.at(-1);
-  if (last === undefined || blocks.length > MAX_BLOCKS_FACTOR * state.config.parameters.maxFetchBlocks) {
-    return false;
-  }
   return (
+    last !== undefined &&
     isCertificate(state, finalization) &&
     sameBlock(last, finalization) &&
     blocks.every((block, index) => {

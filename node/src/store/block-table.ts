@@ -1,5 +1,6 @@
 import type { Blocks, Finalization } from '@hufu/consensus';
 import type { ExecutedBlock } from '../ledger/types.ts';
+import { BARE_BLOCK_BYTES, MAX_BLOCKS, MAX_MESSAGE_BYTES } from '../wire/limits.ts';
 import { finalization as finalizationCodec } from '../wire/vote-codecs.ts';
 import { type Database, put, type Write } from './database.ts';
 import { keys, ranges } from './keys.ts';
@@ -12,10 +13,11 @@ import {
 } from './rows.ts';
 import type { BlockRecord, BlocksLimit, CertifiedBlock } from './types.ts';
 
-/** Bytes of blocks in one answer to a peer; the message must stay within what peers accept. */
+/** Bytes of blocks in one answer to a peer, unless the first certified block is further. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
-/** Encoded size of a block without its refs, and of one ref, at most. */
-const BLOCK_BYTES = 256;
+/** The most that peers accept, less what the finalization takes: at most 100 shares of up to four signatures. */
+const MAX_RUN_BYTES = MAX_MESSAGE_BYTES - 32 * 1024;
+/** Encoded size of a reference, at most. */
 const REF_BYTES = 48;
 
 /** Finalized blocks and certificates by height, and where the log's entries are among them. */
@@ -86,7 +88,8 @@ export class BlockTable {
 
   /**
    * Blocks from a height up that end at the last one, of `maxBlocks`, which has a finalization of its own; when
-   * none of them has one, at the first beyond that does. `lastHeight`, which has one, is not passed.
+   * none of them has one, at the first beyond that does, if one message holds that many. `lastHeight`, which has one, is
+   * not passed.
    */
   async finalized(
     fromHeight: number,
@@ -96,17 +99,19 @@ export class BlockTable {
     const within = await this.#database.list(window, finalizationCodec);
     const certified = within.map(([, finalization]) => finalization);
     const first = certified[0] ?? (await this.certifiedAt(fromHeight))?.finalization;
-    if (first === undefined) return undefined;
+    if (first === undefined || first.height - fromHeight >= MAX_BLOCKS) return undefined;
     const last = certified.at(-1) ?? first;
     const rows = await this.#database.list(ranges.blocks(fromHeight, last.height), blockCodec);
     const blocks = rows.map(([, row]) => row.block);
     let sizeBytes = 0;
-    let end = first;
+    let end: Finalization | undefined;
     for (const block of blocks) {
-      sizeBytes += BLOCK_BYTES + block.refs.length * REF_BYTES;
-      if (sizeBytes > MAX_ANSWER_BYTES) break;
-      end = certified.find(({ height }) => height === block.height) ?? end;
+      sizeBytes += BARE_BLOCK_BYTES + block.refs.length * REF_BYTES;
+      if (sizeBytes > (end === undefined ? MAX_RUN_BYTES : MAX_ANSWER_BYTES)) break;
+      end = [first, ...certified].find(({ height }) => height === block.height) ?? end;
     }
-    return { kind: 'blocks', blocks: blocks.filter(({ height }) => height <= end.height), finalization: end };
+    if (end === undefined) return undefined;
+    const { height: endHeight } = end;
+    return { kind: 'blocks', blocks: blocks.filter(({ height }) => height <= endHeight), finalization: end };
   }
 }

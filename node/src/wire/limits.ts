@@ -13,4 +13,7 @@ export const MAX_SIGNATURE_BYTES = 72;
 export const MAX_BLOCK_REFS = 1_024;
 /** Skipped views that one proposal can account for. */
 export const MAX_NULLIFICATIONS = 1_024;
-export const MAX_BLOCKS = 4_096;
+/** A block without references takes at most this much, with two suites. */
+export const BARE_BLOCK_BYTES = 256;
+/** As many bare blocks as a message holds: a run of blocks without certificates of their own comes in one piece. */
+export const MAX_BLOCKS = Math.floor(MAX_MESSAGE_BYTES / BARE_BLOCK_BYTES);

@@ -11,6 +11,7 @@ import {
   encodeMessage,
   MAX_MESSAGE_BYTES,
 } from '../../src/wire/index.ts';
+import { MAX_BLOCKS } from '../../src/wire/limits.ts';
 import { logRecord, message } from './arbitraries.ts';
 
 const schema = protobuf.parse(readFileSync(new URL('../../proto/wire.proto', import.meta.url), 'utf8')).root;
@@ -39,6 +40,19 @@ t.test('every message and log record survives encoding', async (t) => {
     }),
     { numRuns: 200 },
   );
+});
+
+t.test('the longest run of blocks without certificates fits one message', async (t) => {
+  const digests = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+  const big = Number.MAX_SAFE_INTEGER - 1;
+  const point = { view: asView(big), height: asHeight(big), digests };
+  const block = { ...point, parent: point, timeMs: big, refs: [] };
+  const finalization = { kind: 'finalization', ...point, shares: [] } as const;
+  const blocks = new Array(MAX_BLOCKS).fill(block);
+  const value = { epoch: asEpoch(0), message: { kind: 'blocks', blocks, finalization } } as const;
+  const bytes = encodeMessage(value);
+  t.ok(bytes.length <= MAX_MESSAGE_BYTES - 32 * 1024, 'with room for the shares');
+  t.ok(decodeMessage(bytes).ok);
 });
 
 t.test('the bytes are those of proto/wire.proto, as protobufjs reads and writes them', async (t) => {
