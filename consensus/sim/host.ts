@@ -119,6 +119,8 @@ export class Host implements Endpoint {
   turns = 0;
   /** What a faulty node got last. */
   heard: readonly Message[] = [];
+  /** When the last of what it has begun so far will be done: syncs, checks, executions. */
+  busyUntilMs = 0;
   /** The protocol's state, for watching. */
   state: State | null = null;
   #life = 0;
@@ -297,7 +299,11 @@ export class Host implements Endpoint {
 
   #upTo(mostMs: number, purpose: number): number {
     const times = this.world.weather.slowNode === this.node ? SLOWNESS : 1;
-    return Math.floor(noise(this.world.seed, purpose, this.node, this.#delays++) * (mostMs * times + 1));
+    const delayMs = Math.floor(
+      noise(this.world.seed, purpose, this.node, this.#delays++) * (mostMs * times + 1),
+    );
+    this.busyUntilMs = Math.max(this.busyUntilMs, this.world.queue.nowMs + delayMs);
+    return delayMs;
   }
 
   #performUnsynced(effect: Effect): void {

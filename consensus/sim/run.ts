@@ -87,10 +87,12 @@ function calmPhase(simulation: Simulation): { readonly recoveryMs: number; reado
   for (const host of hosts) simulation.start(host);
   const honest = hosts.filter(({ index }) => simulation.isHonest(index));
   const startMs = queue.nowMs;
-  // Nodes of an epoch that is over are in no view.
-  const startView = Math.max(highestView(simulation), simulation.chain.blocks.at(-1)?.view ?? 0);
   // A chain that only drains what it has may hide that it cannot go on: one more from everybody.
   for (const { node } of honest) simulation.perform({ type: 'submit', node });
+  // What a slow host began under faults is not calm yet: a view may end without a block because of it.
+  queue.runUntil(Math.max(startMs, ...honest.map(({ busyUntilMs }) => busyUntilMs)));
+  // Nodes of an epoch that is over are in no view.
+  const startView = Math.max(highestView(simulation), simulation.chain.blocks.at(-1)?.view ?? 0);
   queue.runUntil(startMs + SETTLING_MS);
   const lastView = startView + EXTRA_VIEWS + simulation.missing().size;
   const isLost = (): boolean => honest.some(({ state }) => state !== null && state.view > lastView);

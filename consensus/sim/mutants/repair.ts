@@ -34,7 +34,7 @@ export const REPAIR_MUTANTS: readonly Sought[] = [
     name: 'proposals-not-fetched',
     breaks: 'a notarized block that is not held is asked for',
     edits: [{ file: 'fetching.ts', find: '    ...wantedProposals(state),\n', replace: '' }],
-    faults: ['actor'],
+    faults: ['actor', 'epoch'],
     actor: 'hider',
   },
   {
