@@ -37,7 +37,7 @@ export class SendQueue {
     this.#queuedBytes += sizeBytes;
     if (this.#state === 'idle') {
       this.#state = 'scheduled';
-      queueMicrotask(() => this.#flush());
+      setImmediate(() => this.#flush());
     }
     return true;
   }
