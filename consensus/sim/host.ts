@@ -40,6 +40,8 @@ const MAX_HEARD = 50;
 const SLOWNESS = 10;
 
 type Waiting<T extends Effect['type']> = Extract<Effect, { type: T }>;
+/** An event that waits for a turn: its moment is the turn's. */
+type Arrived = Event & { nowMs: number };
 
 /** Looks on; throws when something happened that must never happen. */
 export interface Watcher {
@@ -124,7 +126,7 @@ export class Host implements Endpoint {
   /** The protocol's state, for watching. */
   state: State | null = null;
   #life = 0;
-  #inbox: Event[] = [];
+  #inbox: Arrived[] = [];
   /** Writes on their way to the disk; null while it is idle. */
   #writing: readonly Write[] | null = null;
   #turnScheduled = false;
@@ -217,7 +219,7 @@ export class Host implements Endpoint {
   }
 
   /** Gives an event to the next turn. */
-  #deliver(event: Event): void {
+  #deliver(event: Arrived): void {
     if (!this.up || this.state === null) return;
     this.#inbox.push(event);
     this.#scheduleTurn();
@@ -249,10 +251,11 @@ export class Host implements Endpoint {
     const effects: Effect[] = [];
     for (const event of events) {
       if (this.state === null) return;
-      const transition = this.world.core.step(this.state, { ...event, nowMs: this.nowMs });
+      event.nowMs = this.nowMs;
+      const transition = this.world.core.step(this.state, event);
       const { state } = transition;
       this.state = this.ignoresHalt && state.halted ? { ...state, halted: false } : state;
-      effects.push(...transition.effects);
+      for (const effect of transition.effects) effects.push(effect);
     }
     this.#perform(effects);
   }

@@ -29,10 +29,17 @@ export function chainHead(state: State, origin: number): OriginHead {
 
 /** By origin: every batch below is durable here. */
 export function heldSeqs(state: State): readonly number[] {
-  return state.origins.map(({ chain }, origin) => {
-    const notDurable = chain.findIndex(({ status }) => status !== 'durable');
-    return (state.tip.origins[origin]?.nextSeq ?? 0) + (notDurable < 0 ? chain.length : notDurable);
-  });
+  return state.origins.map((_, origin) => heldSeq(state, origin));
+}
+
+/** Every batch of `origin` below is durable here. */
+export function heldSeq(state: State, origin: number): number {
+  const chain = state.origins[origin]?.chain;
+  const nextSeq = state.tip.origins[origin]?.nextSeq ?? 0;
+  if (chain === undefined) return nextSeq;
+  let durable = 0;
+  while (durable < chain.length && chain[durable]?.status === 'durable') durable++;
+  return nextSeq + durable;
 }
 
 export function withOrigin(state: State, origin: number, change: Partial<OriginBatches>): State {

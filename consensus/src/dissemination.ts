@@ -1,6 +1,6 @@
 import { equalBytes } from '@hufu/crypto';
 import { batchDigest } from './batch-digest.ts';
-import { chainHead, heldBatch, heldSeqs, joinForks, withOrigin } from './batches.ts';
+import { chainHead, heldBatch, heldSeq, heldSeqs, joinForks, withOrigin } from './batches.ts';
 import type { Acks, BatchMessage, Effect } from './interface.ts';
 import { withPushed } from './pushing.ts';
 import { changed, type HeldBatch, type Rule, type State, stay, type Transition } from './state.ts';
@@ -169,8 +169,8 @@ function mapChain(state: State, origin: number, change: (held: HeldBatch) => Hel
 /** Rule "ack": what is durable here has changed → tell all. Unsigned, a hint; cumulative, so that one is enough. */
 export const acknowledge: Rule = (state) => {
   if (state.config.self === null) return null;
+  if (state.acked.every((next, origin) => next === heldSeq(state, origin))) return null;
   const held = heldSeqs(state);
-  if (held.every((next, origin) => next === state.acked[origin])) return null;
   const message = acksOf(held);
   return changed(state, { acked: held }, { type: 'broadcast', message });
 };

@@ -27,11 +27,11 @@ import {
 const MAX_BATCH_FETCHES = 16;
 const MAX_PROPOSAL_FETCHES = 8;
 
-/** Something this node lacks: the question, and whom to ask, the likeliest first. */
+/** Something this node lacks: the question, and whom to ask of those connected, the likeliest first. */
 interface Want {
   readonly key: string;
   readonly request: Message;
-  readonly candidates: readonly ValidatorIndex[];
+  readonly candidates: () => readonly ValidatorIndex[];
   readonly notBeforeMs: number;
   /** How long an answer may take before the next one is asked, ms. */
   readonly delayMs: (state: State, tries: number) => number;
@@ -46,15 +46,18 @@ export const fetch: Rule = (state) => {
   if (wants.length === 0 && state.fetches.size === 0) return null;
   const effects: Effect[] = [];
   const fetches = new Map<string, Fetch>();
+  const isAlone = connected(state).length === 0;
   for (const want of wants) {
     const known = state.fetches.get(want.key);
-    if (known !== undefined && (known.retryAtMs > state.nowMs || want.candidates.length === 0)) {
+    if (known !== undefined && (known.retryAtMs > state.nowMs || isAlone)) {
       fetches.set(want.key, known);
       continue;
     }
+    if (isAlone || want.notBeforeMs > state.nowMs) continue;
     const tries = known === undefined ? 0 : known.tries + 1;
-    const peer = want.candidates[tries % want.candidates.length];
-    if (peer === undefined || want.notBeforeMs > state.nowMs) continue;
+    const candidates = want.candidates();
+    const peer = candidates[tries % candidates.length];
+    if (peer === undefined) continue;
     effects.push({ type: 'send', to: peer, message: want.request });
     if (known === undefined) effects.push(...reported(want.request, state));
     fetches.set(want.key, { peer, tries, retryAtMs: state.nowMs + want.delayMs(state, tries) });
@@ -71,9 +74,10 @@ function reported(request: Message, state: State): readonly Effect[] {
 
 /** When the next question is due, ms; null when none is. */
 export function fetchDueMs(state: State): number | null {
+  const wants = wanted(state);
+  if (wants.length === 0 || connected(state).length === 0) return null;
   let dueMs: number | null = null;
-  for (const want of wanted(state)) {
-    if (want.candidates.length === 0) continue;
+  for (const want of wants) {
     const atMs = state.fetches.get(want.key)?.retryAtMs ?? want.notBeforeMs;
     dueMs = dueMs === null ? atMs : Math.min(dueMs, atMs);
   }
@@ -102,7 +106,7 @@ function wantedBlocks(state: State): readonly Want[] {
     {
       key: blocksKey(fromHeight),
       request: { kind: 'fetch-blocks', fromHeight },
-      candidates: byTrust(state, connected(state), fromHeight),
+      candidates: () => byTrust(state, connected(state), fromHeight),
       notBeforeMs: 0,
       delayMs: patientDelayMs,
     },
@@ -141,11 +145,13 @@ function wantedProposals(state: State): readonly Want[] {
     if (notarization === null) continue;
     const id = blockIdOf(notarization.digest);
     if (state.blocks.has(id)) continue;
-    const signers = notarization.shares.map(({ signer }) => signer);
     wants.push({
       key: proposalKey(id),
       request: { kind: 'fetch-proposal', view, id },
-      candidates: byTrust(state, only(connected(state), signers), 0),
+      candidates: () => {
+        const signers = notarization.shares.map(({ signer }) => signer);
+        return byTrust(state, only(connected(state), signers), 0);
+      },
       notBeforeMs: 0,
       delayMs: hedgeDelayMs,
     });
@@ -166,7 +172,7 @@ function wantedCertificates(state: State): readonly Want[] {
     {
       key: `certificates/${choice.view}`,
       request: { kind: 'fetch-certificates', fromView, toView: choice.view },
-      candidates: connected(state),
+      candidates: () => connected(state),
       notBeforeMs: 0,
       delayMs: hedgeDelayMs,
     },
@@ -180,39 +186,42 @@ function wantedBatches(state: State): readonly Want[] {
   if (waiting.length === 0) return [];
   waiting.sort((a, b) => a.input.height - b.input.height);
   const wants = new Map<string, Want>();
-  const peers = connected(state);
   for (const block of waiting) {
     if (!isRelevant(state, block)) continue;
     for (const ref of block.input.refs) {
       if (wants.size >= MAX_BATCH_FETCHES) return [...wants.values()];
       if (heldBatch(state, ref) !== null) continue;
-      const want = wantedBatch(state, block, ref, peers, wants.size);
+      const want = wantedBatch(state, block, ref, wants.size);
       if (!wants.has(want.key)) wants.set(want.key, want);
     }
   }
   return [...wants.values()];
 }
 
-/** Live, the giver of the block and the origin are likeliest to have it; when catching up everybody is: take turns. */
-function wantedBatch(
-  state: State,
-  block: Block,
-  ref: BatchRef,
-  peers: readonly ValidatorIndex[],
-  turn: number,
-): Want {
+function wantedBatch(state: State, block: Block, ref: BatchRef, turn: number): Want {
   const live = block.input.view === state.view;
-  const ackers = peers.filter((peer) => (state.peers[peer]?.held[ref.origin] ?? 0) > ref.seq);
-  const likely = block.from === null ? [ref.origin, ...ackers] : [block.from, ref.origin, ...ackers];
-  const rotated = peers.map((_, index) => peers[(index + turn) % peers.length] ?? ref.origin);
   return {
     key: batchKey(ref),
     request: { kind: 'fetch-batch', ref },
-    candidates: live ? only(peers, likely) : byTrust(state, rotated, block.input.height),
+    candidates: () => (live ? likelyHolders(state, block, ref) : inTurns(state, block, turn)),
     // A batch just referenced is likely still on its way from its origin.
     notBeforeMs: live ? block.receivedAtMs + graceMs(state) : 0,
     delayMs: live ? hedgeDelayMs : patientDelayMs,
   };
+}
+
+/** Live, the giver of the block and the origin are likeliest to have a batch, then those that acked it. */
+function likelyHolders(state: State, block: Block, ref: BatchRef): readonly ValidatorIndex[] {
+  const peers = connected(state);
+  const ackers = peers.filter((peer) => (state.peers[peer]?.held[ref.origin] ?? 0) > ref.seq);
+  return only(peers, block.from === null ? [ref.origin, ...ackers] : [block.from, ref.origin, ...ackers]);
+}
+
+/** When catching up everybody is likely to have it. */
+function inTurns(state: State, block: Block, turn: number): readonly ValidatorIndex[] {
+  const peers = connected(state);
+  const from = turn % Math.max(1, peers.length);
+  return byTrust(state, [...peers.slice(from), ...peers.slice(0, from)], block.input.height);
 }
 
 /** How long a pushed batch may still be on its way when a block references it, ms. */

@@ -1,4 +1,4 @@
-import { heldSeqs } from './batches.ts';
+import { heldSeq } from './batches.ts';
 import type { Acks, Effect } from './interface.ts';
 import { type Peer, type Rule, type State, stay, type Transition, withPeer } from './state.ts';
 import type { ValidatorIndex } from './types.ts';
@@ -15,6 +15,8 @@ export function takeAcks(state: State, from: ValidatorIndex, acks: Acks): Transi
   const peer = state.peers[from];
   const { self } = state.config;
   if (peer === undefined) return stay(state);
+  const isNews = acks.held.some(({ origin, next }) => next > (peer.held[origin] ?? next));
+  if (!isNews && !peer.awaitingAcks) return stay(state);
   const held = [...peer.held];
   for (const { origin, next } of acks.held) {
     const before = held[origin];
@@ -59,7 +61,7 @@ export const pushAgain: Rule = (state) => {
   const { self } = state.config;
   if (self === null) return null;
   if (state.origins[self]?.chain.length === 0) return null;
-  const end = heldSeqs(state)[self] ?? 0;
+  const end = heldSeq(state, self);
   if (end <= (state.tip.origins[self]?.nextSeq ?? 0)) return null;
   for (const [index, peer] of state.peers.entries()) {
     if (index === self || !peer.connected) continue;
@@ -87,10 +89,7 @@ export const pushAgain: Rule = (state) => {
  * is what counts, not who brings it.
  */
 export const relay: Rule = (state) => {
-  const aged = state.origins.flatMap((_, origin) => {
-    const end = agedEnd(state, origin);
-    return end > (state.tip.origins[origin]?.nextSeq ?? 0) ? [{ origin, end }] : [];
-  });
+  const aged = pendingUpTo(state, agedEnd);
   if (aged.length === 0) return null;
   for (const [index, peer] of state.peers.entries()) {
     if (index === state.config.self || !peer.connected || state.nowMs < peer.relayAtMs) continue;
@@ -105,6 +104,20 @@ export const relay: Rule = (state) => {
   }
   return null;
 };
+
+/** By origin: the end of what is pending, for those of which something is. */
+function pendingUpTo(
+  state: State,
+  endOf: (state: State, origin: number) => number,
+): readonly { readonly origin: number; readonly end: number }[] {
+  const pending: { readonly origin: number; readonly end: number }[] = [];
+  for (const [origin, { chain }] of state.origins.entries()) {
+    if (chain.length === 0) continue;
+    const end = endOf(state, origin);
+    if (end > (state.tip.origins[origin]?.nextSeq ?? 0)) pending.push({ origin, end });
+  }
+  return pending;
+}
 
 function relayAgeMs(state: State): number {
   return 2 * state.config.parameters.maxDeltaMs;
@@ -132,27 +145,22 @@ function serve(state: State, to: number, origin: number, from: number, end: numb
 
 /** When the next batch is to be sent again or relayed, ms; null when none waits for that. */
 export function pushDueMs(state: State): number | null {
-  let dueMs: number | null = null;
-  const earlier = (atMs: number): void => {
-    dueMs = dueMs === null ? atMs : Math.min(dueMs, atMs);
-  };
-  const pending = heldSeqs(state).flatMap((end, origin) =>
-    end > (state.tip.origins[origin]?.nextSeq ?? 0) ? [{ origin, end }] : [],
-  );
+  const pending = pendingUpTo(state, heldSeq);
   if (pending.length === 0) return null;
-  for (const [index, peer] of state.peers.entries()) {
-    if (index === state.config.self || !peer.connected) continue;
-    for (const { origin, end } of pending) {
-      if (origin === index || (peer.held[origin] ?? 0) >= end) continue;
-      const from = firstMissing(state, peer, origin);
-      if (origin === state.config.self) {
-        earlier(peer.pushAtMs);
-        continue;
-      }
-      const base = state.tip.origins[origin]?.nextSeq ?? 0;
-      const first = state.origins[origin]?.chain[from - base];
-      earlier(Math.max(peer.relayAtMs, (first?.durableAtMs ?? 0) + relayAgeMs(state)));
+  let dueMs = Number.POSITIVE_INFINITY;
+  for (const { origin, end } of pending) {
+    for (const [index, peer] of state.peers.entries()) {
+      if (index === origin || index === state.config.self) continue;
+      if (!peer.connected || (peer.held[origin] ?? 0) >= end) continue;
+      dueMs = Math.min(dueMs, origin === state.config.self ? peer.pushAtMs : relayDueMs(state, peer, origin));
     }
   }
-  return dueMs;
+  return dueMs === Number.POSITIVE_INFINITY ? null : dueMs;
+}
+
+/** When a batch of another origin that the peer lacks is relayed to it, ms. */
+function relayDueMs(state: State, peer: Peer, origin: number): number {
+  const base = state.tip.origins[origin]?.nextSeq ?? 0;
+  const first = state.origins[origin]?.chain[firstMissing(state, peer, origin) - base];
+  return Math.max(peer.relayAtMs, (first?.durableAtMs ?? 0) + relayAgeMs(state));
 }

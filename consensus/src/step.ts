@@ -179,18 +179,18 @@ function wake(settled: Transition): Transition {
 }
 
 function nextDueMs(state: State): number | null {
-  const moments = [
+  let leastMs: number | null = null;
+  for (const atMs of [
     viewDueMs(state),
     timeBecomesValidMs(state),
     batchBecomesDueMs(state),
     fetchDueMs(state),
     resendDueMs(state),
     pushDueMs(state),
-  ].filter((atMs) => atMs !== null && atMs > state.nowMs);
-  return moments.reduce(
-    (least, atMs) => (least === null || (atMs !== null && atMs < least) ? atMs : least),
-    null,
-  );
+  ]) {
+    if (atMs !== null && atMs > state.nowMs && (leastMs === null || atMs < leastMs)) leastMs = atMs;
+  }
+  return leastMs;
 }
 
 /** When the view's next timer runs out, or an idle view has work. */

@@ -60,9 +60,8 @@ export const DURABILITY_MUTANTS: readonly Sought[] = [
     edits: [
       {
         file: 'batches.ts',
-        find: "const notDurable = chain.findIndex(({ status }) => status !== 'durable');",
-        replace:
-          "const notDurable = chain.findIndex(({ status }) => status !== 'durable' && status !== 'verifying');",
+        find: "chain[durable]?.status === 'durable'",
+        replace: "['durable', 'verifying'].includes(chain[durable]?.status ?? '')",
       },
     ],
     faults: ['slow'],

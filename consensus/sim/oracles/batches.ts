@@ -8,7 +8,7 @@ import { Violation } from './violation.ts';
 
 /** An honest node stores only what its origin signed. */
 export function checkStored(who: string, signatures: Signatures, batch: Batch): void {
-  if (!signatures.verify({ kind: 'batch', ...batch }, [], batch.origin)) {
+  if (!signatures.verifyBatch(batch)) {
     throw new Violation(
       'data',
       `${who} stored a batch ${batch.origin}/${batch.seq} that its origin did not sign`,
