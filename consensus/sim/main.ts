@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { ACTOR_NAMES, actorNamed } from './actors/index.ts';
-import { campaign, type Family, scenarioOf } from './campaign.ts';
+import { partOfBar } from './bar.ts';
+import { campaign, type Family, type Series, scenarioOf, type Tally } from './campaign.ts';
 import { type Core, REAL_CORE } from './host.ts';
 import { MUTANTS } from './mutants/list.ts';
 import { mutantCore } from './mutants/mutant.ts';
@@ -23,6 +24,8 @@ const USAGE = `npm run sim -- [--seed N] [--runs N] [--n LIST] …
   --twins     Twins cases instead of faults
   --faults    comma-separated of ${FAULT_NAMES.join(', ')}; default: what the seed gives
   --actor     one of ${ACTOR_NAMES.join(', ')}; default: what the seed gives
+  --campaign  the bar: 100,000 seeds of faults and 100,000 of Twins, from --seed on
+  --part      K/M: only the K-th of M parts of the campaign (1/1)
   --jobs      worker processes (as many as there are cores)
   --trace     print every message of one run
   --shrink    make the failing run of --seed smaller and write it to --scenario
@@ -38,6 +41,8 @@ const { values } = parseArgs({
     twins: { type: 'boolean', default: false },
     faults: { type: 'string' },
     actor: { type: 'string' },
+    campaign: { type: 'boolean', default: false },
+    part: { type: 'string', default: '1/1' },
     jobs: { type: 'string', default: String(availableParallelism()) },
     trace: { type: 'boolean', default: false },
     shrink: { type: 'boolean', default: false },
@@ -88,16 +93,30 @@ async function shrinkTo(file: string, made: Scenario): Promise<number> {
   return 1;
 }
 
-async function many(family: Family, firstSeed: number, runs: number): Promise<number> {
-  const startedMs = performance.now();
-  const { violations, virtualMs, views } = await campaign(family, firstSeed, runs, Number(values.jobs));
-  const seconds = (performance.now() - startedMs) / 1_000;
-  const speed = Math.round((60 * virtualMs) / 1_000 / seconds);
-  console.log(
-    `${family.kind}, n = ${family.n}: ${runs} runs, ${violations.length} violations, ${views} views, ` +
-      `${seconds.toFixed(0)} s, ${speed} virtual seconds a minute`,
+/** Runs each series; prints what was violated, and a line when one is done. How many violations there were. */
+async function many(series: readonly Series[]): Promise<number> {
+  let violations = 0;
+  await campaign(series, Number(values.jobs), (each, tally) => {
+    violations += tally.violations.length;
+    console.log(summary(each, tally));
+  });
+  return violations;
+}
+
+function summary({ family, firstSeed, runs }: Series, tally: Tally): string {
+  const { cpuMs, virtualMs, views, violations } = tally;
+  return (
+    `${family.kind}, n = ${family.n}: seeds ${firstSeed} … ${firstSeed + runs - 1}, ${violations.length} violations, ` +
+    `${views} views, ${Math.round(virtualMs / 1_000)} virtual s, ${(cpuMs / runs).toFixed(1)} ms of CPU a run`
   );
-  return violations.length;
+}
+
+function seriesOfBar(): readonly Series[] {
+  const [part, parts] = values.part.split('/').map(Number);
+  if (part === undefined || parts === undefined || !(part >= 1 && part <= parts)) {
+    throw new RangeError('--part is K/M, 1 ≤ K ≤ M');
+  }
+  return partOfBar(Number(values.seed), part, parts);
 }
 
 /** The table of planted bugs, in Markdown. */
@@ -119,15 +138,14 @@ async function main(): Promise<number> {
     return 0;
   }
   if (values.mutants) return mutants();
+  if (values.campaign) return many(seriesOfBar());
   const [seed, runs] = [Number(values.seed), Number(values.runs)];
   const [family] = families();
   if (family === undefined) throw new RangeError('--n is empty');
   if (values.shrink) return shrinkTo(values.scenario ?? 'scenario.txt', scenarioOf(family, seed));
   if (values.scenario !== undefined) return replay(parseScenario(readFileSync(values.scenario, 'utf8')));
   if (runs === 1) return replay(scenarioOf(family, seed));
-  let violations = 0;
-  for (const each of families()) violations += await many(each, seed, runs);
-  return violations;
+  return many(families().map((each) => ({ family: each, firstSeed: seed, runs })));
 }
 
 process.exitCode = (await main()) === 0 ? 0 : 1;

@@ -1,6 +1,6 @@
-import { type Portion, runPortion } from './campaign.ts';
+import { runSeries, type Series } from './campaign.ts';
 
 /** Started by `campaign`: runs what it is sent until its parent is done. */
-process.on('message', (portion: Portion) => {
-  process.send?.(runPortion(portion));
+process.on('message', (series: Series) => {
+  process.send?.(runSeries(series));
 });
