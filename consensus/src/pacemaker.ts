@@ -62,15 +62,27 @@ export function withSample(pace: Pace, latencyMs: number): Pace {
   return { ...pace, samplesMs, medianMs };
 }
 
-/** A leader silent while a quorum is active gets zero timers until it speaks. */
-export function leaderIsSilent(state: State): boolean {
+/** A leader gets zero timers while it is gone or silent, and a quorum is not. */
+function leaderIsAway(state: State): boolean {
+  return isExcept(state, isConnected) || isExcept(state, isHeard);
+}
+
+/** Whether something that holds for a quorum does not hold for the current leader. */
+function isExcept(state: State, holds: (state: State, index: number) => boolean): boolean {
+  const { n } = state.config;
+  if (holds(state, leader(state.view, n))) return false;
+  return state.peers.filter((_, index) => holds(state, index)).length >= quorum(n);
+}
+
+/** Without a connection no proposal comes: it is sent by the leader itself. */
+function isConnected(state: State, index: number): boolean {
+  return index === state.config.self || state.peers[index]?.connected === true;
+}
+
+function isHeard(state: State, index: number): boolean {
   const { n, self } = state.config;
-  const heard = (index: number): boolean => {
-    const peer = state.peers[index];
-    return index === self || (peer !== undefined && state.view - peer.heardInView <= SILENT_ROUNDS * n);
-  };
-  if (heard(leader(state.view, n))) return false;
-  return state.peers.filter((_, index) => heard(index)).length >= quorum(n);
+  const peer = state.peers[index];
+  return index === self || (peer !== undefined && state.view - peer.heardInView <= SILENT_ROUNDS * n);
 }
 
 /** When to give up on a proposal and on a notarization, ms; null while the view is idle. */
@@ -81,7 +93,7 @@ export function deadlines(
   if (armedAtMs === null) return null;
   const unitMs = backedOffDeltaMs(state);
   return {
-    proposalMs: armedAtMs + (leaderIsSilent(state) ? 0 : PROPOSAL_DELTAS * unitMs),
+    proposalMs: armedAtMs + (leaderIsAway(state) ? 0 : PROPOSAL_DELTAS * unitMs),
     notarizationMs: armedAtMs + NOTARIZATION_DELTAS * unitMs,
   };
 }

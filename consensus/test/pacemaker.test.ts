@@ -1,5 +1,6 @@
 import t from 'tap';
 import { backedOffDeltaMs, deltaMs } from '../src/pacemaker.ts';
+import { asValidatorIndex } from '../src/types.ts';
 import { LoneNode, PARAMETERS } from './support/lone-node.ts';
 
 const DELTA_MS = PARAMETERS.minDeltaMs;
@@ -72,6 +73,18 @@ t.test('Δ follows the median latency of views and stays within its bounds', asy
   t.equal(deltaMs(node.state), PARAMETERS.minDeltaMs);
   for (let i = 0; i < 21; i++) view(5_000);
   t.equal(deltaMs(node.state), PARAMETERS.maxDeltaMs);
+});
+
+t.test('a leader that is gone gets zero timers while a quorum is connected', async (t) => {
+  const node = new LoneNode(4, 0);
+  node.receive(2, node.batch(2, 0));
+  node.give({ type: 'peer-disconnected', peer: asValidatorIndex(1) });
+  t.same(node.broadcast('nullify').length, 1, 'no proposal can come from it');
+  const isolated = new LoneNode(4, 0);
+  isolated.receive(2, isolated.batch(2, 0));
+  isolated.give({ type: 'peer-disconnected', peer: asValidatorIndex(3) });
+  isolated.give({ type: 'peer-disconnected', peer: asValidatorIndex(1) });
+  t.same(isolated.broadcast('nullify'), [], 'without a quorum it is this node that may be cut off');
 });
 
 t.test('a silent leader gets zero timers while a quorum is active, until it speaks', async (t) => {
