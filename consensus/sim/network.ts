@@ -44,7 +44,7 @@ export class Network {
   readonly #connected: Uint8Array;
   /** Group of each node; only nodes of one group reach each other. */
   #groups: readonly number[];
-  /** By view − 1: groups that messages of that view stay in. */
+  /** By view − 1: groups that messages of that view stay in; none for a view without a proposal. */
   #rounds: readonly (readonly number[])[];
 
   constructor(
@@ -151,7 +151,7 @@ export class Network {
     this.#counts[link] = count;
     const round =
       this.#rounds.length === 0 ? undefined : this.#rounds['view' in message ? message.view - 1 : view - 1];
-    if (round !== undefined && round[from] !== round[to]) return;
+    if (round !== undefined && !isHeard(round, from, to, message)) return;
     const copies = this.#mishaps.copies(from, to, count, this.faults);
     if (copies > 0) this.#deliver(from, to, message, noise(this.#seed, DELAY, link, count));
     if (copies > 1) this.#deliver(from, to, message, noise(this.#seed, SECOND_DELAY, link, count));
@@ -176,4 +176,8 @@ export class Network {
       }
     });
   }
+}
+
+function isHeard(round: readonly number[], from: number, to: number, { kind }: Message): boolean {
+  return round.length === 0 ? kind !== 'proposal' && kind !== 'reproposal' : round[from] === round[to];
 }

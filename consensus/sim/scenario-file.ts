@@ -16,7 +16,7 @@ export function formatScenario(scenario: Scenario): string {
     `calm ${scenario.calmMs} ${formatWeather(scenario.calmWeather)}`,
     ...[...actors].map(([node, name]) => `actor ${node} ${name}`),
     ...(twins.length === 0 ? [] : [`twins ${scenario.twinsHalt ? 'halt' : 'go-on'} ${twins.join(' ')}`]),
-    ...rounds.map((groups, index) => `view ${index + 1} ${groups.join(' ')}`),
+    ...rounds.map((groups, index) => ['view', index + 1, ...groups].join(' ')),
     ...clocksMs.flatMap((ms, node) => (ms === 0 ? [] : [`clock ${node} ${ms}`])),
     ...events.map(({ atMs, action }) => `at ${atMs} ${formatAction(action)}`),
     ...(mishaps?.map(formatMishap) ?? ['mishaps drawn']),

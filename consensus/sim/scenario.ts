@@ -45,7 +45,7 @@ export interface Scenario {
   readonly twins: readonly number[];
   /** Twins stop when they see their key used elsewhere, as honest nodes do, instead of going on. */
   readonly twinsHalt: boolean;
-  /** By view − 1: groups of nodes in which messages of that view stay. */
+  /** By view − 1: groups of nodes in which messages of that view stay. None: nobody hears its leader's proposal. */
   readonly rounds: readonly (readonly number[])[];
   /** The height whose block ends the epoch; null: the epoch goes on. */
   readonly lastHeight: number | null;

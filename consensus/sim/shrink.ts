@@ -105,7 +105,8 @@ function assemble(base: Scenario, pieces: readonly Piece[]): Scenario {
   const mishaps: Mishap[] = [];
   const actors = new Map<number, ActorName>();
   const clocksMs = base.clocksMs.map(() => 0);
-  const rounds = base.rounds.map((groups): readonly number[] => groups.map(() => 0));
+  const together = Array.from({ length: base.n + base.twins.length }, () => 0);
+  const rounds = base.rounds.map((): readonly number[] => together);
   for (const piece of pieces) {
     switch (piece.type) {
       case 'event':
