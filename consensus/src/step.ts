@@ -190,7 +190,8 @@ function nextDueMs(state: State): number | null {
   ]) {
     if (atMs !== null && atMs > state.nowMs && (leastMs === null || atMs < leastMs)) leastMs = atMs;
   }
-  return leastMs;
+  // Work of an epoch that is over is due at no moment at all, and no host has a timer for that.
+  return leastMs === Number.POSITIVE_INFINITY ? null : leastMs;
 }
 
 /** When the view's next timer runs out, or an idle view has work. */

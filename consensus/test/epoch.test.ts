@@ -151,6 +151,11 @@ t.test('final: the last block by a certificate of a later view; then the epoch i
   node.receive(3, node.batch(3, 1, block.refs[0]));
   node.pass(10 * PARAMETERS.heartbeatMs);
   t.equal(node.of('sign').length, signed, 'nothing is signed any more');
+  t.strictSame(
+    node.of('set-timer').filter(({ atMs }) => !Number.isSafeInteger(atMs)),
+    [],
+    'a timer is for a moment',
+  );
 });
 
 t.test('blocks of catch-up may end with the last one, certified in a later view', async (t) => {
