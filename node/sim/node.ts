@@ -1,4 +1,4 @@
-import type { Report } from '@hufu/consensus';
+import type { Recovery, Report } from '@hufu/consensus';
 import type { Signer } from '@hufu/crypto';
 import type { GovernOutcome, SubmitOutcome } from '../src/http/service.ts';
 import { enterEpoch } from '../src/ledger/index.ts';
@@ -28,6 +28,8 @@ export interface MachineWeather {
 /** Sees what nodes do; throws when it must never happen. */
 export interface Watcher {
   opened(node: SimNode, condition: StoreCondition, state: LedgerState): void;
+  /** What it begins or resumes an epoch from. */
+  recovered(node: SimNode, epoch: number, recovery: Recovery): void;
   epoch(node: SimNode, place: Place): void;
   /** The signer, looked at whenever it signs. */
   signer(life: Life, signer: Signer): Signer;
@@ -155,6 +157,7 @@ export class Life implements Endpoint, DiskUser {
     const { condition } = store;
     watcher.opened(this.node, condition, store.chain.state);
     this.store = store;
+    this.#watchRecovery(store);
     const reasonToObserve =
       condition.kind === 'damaged' || this.node.hasLostData ? 'its votes are not known' : undefined;
     const clock = this.#clock();
@@ -192,6 +195,16 @@ export class Life implements Endpoint, DiskUser {
     if (!this.isAlive) return;
     this.#replica = replica;
     network.attach(this);
+  }
+
+  #watchRecovery(store: Store): void {
+    const recovery = store.recovery.bind(store);
+    store.recovery = async () => {
+      const recovered = await recovery();
+      const { epoch } = enterEpoch(store.chain.state);
+      if (this.isAlive) this.node.parts.watcher.recovered(this.node, epoch, recovered);
+      return recovered;
+    };
   }
 
   end(): void {

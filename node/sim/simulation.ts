@@ -1,4 +1,4 @@
-import type { Report } from '@hufu/consensus';
+import { asEpoch, type Recovery, type Report } from '@hufu/consensus';
 import { type Signer, toHex } from '@hufu/crypto';
 import {
   DEFAULT_PARAMETERS,
@@ -19,6 +19,8 @@ import { peerIdOf, SUITE, signerOf, validatorOf } from './keys.ts';
 import { SimNetwork } from './network.ts';
 import { type Life, SimNode, START_MS, type Watcher } from './node.ts';
 import { OneChain } from './oracles/chain.ts';
+import { DisseminatedOnce } from './oracles/disseminated.ts';
+import { checkRecovered } from './oracles/recovered.ts';
 import { SignedByValidators } from './oracles/signatures.ts';
 import { Violation } from './oracles/violation.ts';
 import { Random } from './random.ts';
@@ -51,6 +53,7 @@ export class Simulation implements Watcher {
   readonly chain: OneChain;
   readonly genesisBytes: Uint8Array;
   readonly signed = new SignedByValidators();
+  readonly disseminated = new DisseminatedOnce();
   violation: Error | undefined;
   /** Messages of epochs that are over. */
   outdated = 0;
@@ -156,6 +159,7 @@ export class Simulation implements Watcher {
 
   opened(node: SimNode, condition: StoreCondition, { tip }: LedgerState): void {
     this.#note(node.name, `opens ${condition.kind} at ${tip.height}`);
+    this.disseminated.started(node.name);
     const height = this.#heights.get(node);
     this.#heights.set(node, height ?? 0);
     if (condition.kind === 'damaged') {
@@ -180,12 +184,24 @@ export class Simulation implements Watcher {
     return this.signed.watch(watched, signer);
   }
 
+  recovered(node: SimNode, epoch: number, recovery: Recovery): void {
+    this.#check(() =>
+      checkRecovered(node.name, recovery, (record) =>
+        node.disk.holdsDurably(LOG_DIRECTORY, encodeLogRecord({ epoch: asEpoch(epoch), record })),
+      ),
+    );
+  }
+
   epoch(node: SimNode, place: Place): void {
     this.#note(node.name, `epoch ${node.life?.state?.epoch} as ${place.kind}`);
   }
 
   sent(node: SimNode, { epoch, message }: Envelope): void {
     if (epoch < this.chain.epoch) this.outdated++;
+    const place = node.life?.place;
+    if (message.kind === 'batch' && place?.kind === 'validator' && place.index === message.origin) {
+      this.#check(() => this.disseminated.sent(node.name, message));
+    }
     const about = 'view' in message ? ` ${message.view}` : '';
     this.#note(node.name, `${epoch} ${message.kind}${about}`);
   }
@@ -194,11 +210,8 @@ export class Simulation implements Watcher {
     const height = blocks.at(-1)?.block.height ?? 0;
     this.#note(node.name, `applies ${height}`);
     this.#heights.set(node, height);
-    try {
-      this.chain.applied(node.name, blocks, store);
-    } catch (error) {
-      this.#violated(error);
-    }
+    this.#check(() => this.chain.applied(node.name, blocks, store));
+    this.disseminated.applied(node.name, blocks);
   }
 
   /** All nodes are honest: none may halt, accuse or refuse another. */
@@ -235,6 +248,14 @@ export class Simulation implements Watcher {
 
   #note(who: string, what: string): void {
     this.trace.note(this.time.nowMs, who, what);
+  }
+
+  #check(oracle: () => void): void {
+    try {
+      oracle();
+    } catch (error) {
+      this.#violated(error);
+    }
   }
 
   #violated(error: unknown): void {
