@@ -200,7 +200,7 @@ export class Simulation implements Watcher {
     if (epoch < this.chain.epoch) this.outdated++;
     const place = node.life?.place;
     if (message.kind === 'batch' && place?.kind === 'validator' && place.index === message.origin) {
-      this.#check(() => this.disseminated.sent(node.name, message));
+      this.#check(() => this.disseminated.sent(node.name, epoch, message));
     }
     const about = 'view' in message ? ` ${message.view}` : '';
     this.#note(node.name, `${epoch} ${message.kind}${about}`);

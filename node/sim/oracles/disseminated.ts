@@ -4,6 +4,9 @@ import type { ExecutedBlock } from '../../src/ledger/types.ts';
 import { Violation } from './violation.ts';
 
 interface Known {
+  /** Of its newest batch. */
+  epoch: number;
+  seq: number;
   /** Digests of its batches, and what they hold. */
   readonly sent: Map<string, string>;
   /** What it has applied of them. */
@@ -12,7 +15,7 @@ interface Known {
 
 /**
  * A node makes no new batch of a payload of its own that it has applied. Within one life: after a crash it may be given the
- * same submission again while its batch is on its way.
+ * same submission again while its batch is on its way. Older batches are given to whoever asks for them.
  */
 export class DisseminatedOnce {
   readonly #known = new Map<string, Known>();
@@ -22,13 +25,14 @@ export class DisseminatedOnce {
   }
 
   /** One of its own. */
-  sent(who: string, batch: Batch): void {
-    const { sent, applied } = this.#of(who);
-    const digest = toHex(batch.digest);
-    if (sent.has(digest)) return;
+  sent(who: string, epoch: number, batch: Batch): void {
+    const known = this.#of(who);
+    if (epoch < known.epoch || (epoch === known.epoch && batch.seq <= known.seq)) return;
+    known.epoch = epoch;
+    known.seq = batch.seq;
     const payload = toHex(batch.payload);
-    sent.set(digest, payload);
-    if (!applied.has(payload)) return;
+    known.sent.set(toHex(batch.digest), payload);
+    if (!known.applied.has(payload)) return;
     throw new Violation('batches', `${who} disseminates again what it has applied`);
   }
 
@@ -41,7 +45,7 @@ export class DisseminatedOnce {
   }
 
   #of(who: string): Known {
-    const known = this.#known.get(who) ?? { sent: new Map(), applied: new Set() };
+    const known = this.#known.get(who) ?? { epoch: -1, seq: -1, sent: new Map(), applied: new Set() };
     this.#known.set(who, known);
     return known;
   }

@@ -46,12 +46,20 @@ function blockOf(of: Batch): Pick<ExecutedBlock, 'block'> {
 t.test('a payload that is applied is not disseminated again in the same life', async (t) => {
   const once = new DisseminatedOnce();
   const [first, again] = [batch(0, 1, 0, 7), batch(0, 2, 1, 7)];
-  once.sent('a node', first);
+  once.sent('a node', 0, first);
   once.applied('a node', [blockOf(first)]);
-  once.sent('a node', first);
-  once.sent('a node', batch(1, 3, 1, 8));
-  once.sent('another', again);
-  t.throws(() => once.sent('a node', again), /disseminates again/);
+  once.sent('a node', 0, first);
+  once.sent('a node', 0, batch(1, 3, 1, 8));
+  once.sent('another', 0, again);
+  t.throws(() => once.sent('a node', 1, again), /disseminates again/);
   once.started('a node');
-  once.sent('a node', again);
+  once.sent('a node', 1, again);
+});
+
+t.test('an old batch may be given to whoever asks for it', async (t) => {
+  const once = new DisseminatedOnce();
+  const [left, newer] = [batch(3, 1, 0, 7), batch(0, 2, 1, 7)];
+  once.sent('a node', 1, newer);
+  once.applied('a node', [blockOf(newer)]);
+  t.doesNotThrow(() => once.sent('a node', 0, left));
 });
