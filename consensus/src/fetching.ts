@@ -24,8 +24,11 @@ import {
 } from './types.ts';
 
 /** Questions under way at once, by kind. */
-const MAX_BATCH_FETCHES = 16;
+const MAX_BATCH_FETCHES = 48;
+const MIN_BATCH_FETCHES = 16;
 const MAX_PROPOSAL_FETCHES = 8;
+/** What the answers to all questions for batches may hold together, while that allows more than the least. */
+const MAX_FETCHED_BYTES = 48 * 1024 * 1024;
 
 /** Something this node lacks: the question, and whom to ask of those connected, the likeliest first. */
 interface Want {
@@ -84,13 +87,20 @@ export function fetchDueMs(state: State): number | null {
   return dueMs;
 }
 
+/** What each state lacks: the rule and the timer ask for it in turn, after every event. */
+const WANTED = new WeakMap<State, readonly Want[]>();
+
 function wanted(state: State): readonly Want[] {
-  return [
+  const known = WANTED.get(state);
+  if (known !== undefined) return known;
+  const wants = [
     ...wantedBlocks(state),
     ...wantedProposals(state),
     ...wantedCertificates(state),
     ...wantedBatches(state),
   ];
+  WANTED.set(state, wants);
+  return wants;
 }
 
 /** Rule "catch-up": certified blocks above the highest one that links to the tip, by height. */
@@ -117,15 +127,24 @@ export function blocksKey(fromHeight: number): string {
   return `blocks/${fromHeight}`;
 }
 
-/** Height of the highest certified block whose chain down to the tip is held. One pass over the blocks, by height. */
+/** Height of the highest certified block whose chain down to the tip is held. */
 function linkedHeight(state: State): number {
-  const linked = new Set<BlockId>();
-  const byHeight = [...state.blocks.values()].sort((a, b) => a.input.height - b.input.height);
-  for (const { id, parentId, input } of byHeight) {
-    if (linked.has(parentId) || samePoint(input.parent, state.tip)) linked.add(id);
+  const linked = state.checkpoints.findLast(({ digests }) =>
+    isLinked(state, blockIdOf(firstDigest(digests))),
+  );
+  return linked?.height ?? state.tip.height;
+}
+
+/** Threat: blocks that are claims may name one another as parent. So every step must lead down. */
+function isLinked(state: State, id: BlockId): boolean {
+  let block = state.blocks.get(id);
+  while (block !== undefined) {
+    const { parentId, input } = block;
+    if (samePoint(input.parent, state.tip)) return true;
+    const parent = state.blocks.get(parentId);
+    block = parent !== undefined && parent.input.height < input.height ? parent : undefined;
   }
-  const highest = state.checkpoints.findLast(({ digests }) => linked.has(blockIdOf(firstDigest(digests))));
-  return highest?.height ?? state.tip.height;
+  return false;
 }
 
 /** Honest-looking peers first, then those that showed a finalization of that height. */
@@ -186,16 +205,23 @@ function wantedBatches(state: State): readonly Want[] {
   if (waiting.length === 0) return [];
   waiting.sort((a, b) => a.input.height - b.input.height);
   const wants = new Map<string, Want>();
+  const most = maxBatchFetches(state);
   for (const block of waiting) {
     if (!isRelevant(state, block)) continue;
     for (const ref of block.input.refs) {
-      if (wants.size >= MAX_BATCH_FETCHES) return [...wants.values()];
+      if (wants.size >= most) return [...wants.values()];
       if (heldBatch(state, ref) !== null) continue;
       const want = wantedBatch(state, block, ref, wants.size);
       if (!wants.has(want.key)) wants.set(want.key, want);
     }
   }
   return [...wants.values()];
+}
+
+/** A round trip for every few small batches would be most of catching up; large ones would not fit the peers' queues. */
+function maxBatchFetches({ config }: State): number {
+  const fitting = Math.floor(MAX_FETCHED_BYTES / Math.max(1, config.parameters.maxBatchBytes));
+  return Math.min(MAX_BATCH_FETCHES, Math.max(MIN_BATCH_FETCHES, fitting));
 }
 
 function wantedBatch(state: State, block: Block, ref: BatchRef, turn: number): Want {

@@ -185,3 +185,32 @@ t.test('a proposal that may not be what it claims is not passed on', async (t) =
 function never(): never {
   throw new RangeError('no block is held');
 }
+
+t.test('small batches are asked for many at a time, large ones few', async (t) => {
+  const asked = (maxBatchBytes: number): number => {
+    const parameters = { ...PARAMETERS, maxBatchBytes };
+    const node = new LoneNode(4, 0, {}, undefined, { parameters });
+    const { blocks } = chain(node, 60);
+    const finalization = certified(node, blocks);
+    node.receive(1, finalization);
+    node.receive(1, { kind: 'blocks', blocks: blocks.map(stored), finalization });
+    return node.sent('fetch-batch').length;
+  };
+  t.equal(asked(100), 48);
+  t.equal(asked(2 * 1024 * 1024), 24);
+  t.equal(asked(4 * 1024 * 1024), 16);
+});
+
+t.test('claims that name one another as parent lead nowhere', async (t) => {
+  const node = new LoneNode(4, 0);
+  const { blocks } = chain(node, 6);
+  node.receive(1, certified(node, blocks));
+  const part = blocks.slice(0, 4);
+  node.receive(1, { kind: 'blocks', blocks: part.map(stored), finalization: certified(node, part) });
+  const [fifth, sixth] = blocks.slice(4).map(stored);
+  if (fifth === undefined || sixth === undefined) throw new RangeError('six blocks');
+  const circular = { ...fifth, parent: { ...fifth.parent, digests: sixth.digests } };
+  node.receive(1, { kind: 'blocks', blocks: [circular, sixth], finalization: certified(node, blocks) });
+  t.equal(node.state.blocks.size, 6);
+  t.equal(node.sent('fetch-blocks').at(-1)?.message.fromHeight, 5, 'what is linked ends below them');
+});

@@ -5,9 +5,9 @@ import type { Store } from '../store/types.ts';
 
 /**
  * Answers being read from disk for one peer at a time; more are not answered, and the peer asks again. An honest
- * peer asks for no more than 16 batches at once.
+ * peer asks for no more than 48 batches at once.
  */
-const MAX_BATCHES_BEING_SERVED = 16;
+const MAX_BATCHES_BEING_SERVED = 48;
 const MAX_BLOCKS_BEING_SERVED = 1;
 
 /** Sends an answer to whoever asked. */
