@@ -1,5 +1,11 @@
 import type { Config } from './interface.ts';
-import { countReferable, type ParentChoice, parentChoice, unfinalizedWork } from './parent.ts';
+import {
+  countReferable,
+  type ParentChoice,
+  parentChoice,
+  type UnfinalizedWork,
+  unfinalizedWork,
+} from './parent.ts';
 import { faults, leader, quorum } from './quorum.ts';
 import { changed, type Pace, type Rule, type State, viewRecord } from './state.ts';
 
@@ -14,6 +20,9 @@ const MEDIAN_FACTOR = 3;
 const MAX_SAMPLES = 11;
 /** A leader is silent when it was not heard for this many rounds of leaders. */
 const SILENT_ROUNDS = 2;
+
+/** Blocks without batches that follow one another after Δ each, to make final what is before them. */
+const QUICK_BARE_BLOCKS = 4;
 
 export const INITIAL_PACE: Pace = { samplesMs: [], medianMs: 0, nullified: 0 };
 
@@ -109,9 +118,17 @@ export function workAtMs(state: State, choice: ParentChoice): number {
   const heartbeatAtMs = atMs + state.config.parameters.heartbeatMs;
   // What a parent that is not executed here yet references is not known: it gets Δ before its batches count.
   if (hasPendingBatches(state, choice)) return choice.type === 'ready' ? atMs : atMs + deltaMs(state);
-  // Grace: the Finalize votes of a block just notarized need Δ to arrive.
-  const unfinalizedMs = unfinalizedWork(state, choice);
-  return unfinalizedMs === null ? heartbeatAtMs : Math.min(heartbeatAtMs, unfinalizedMs + deltaMs(state));
+  const work = unfinalizedWork(state, choice);
+  return work === null ? heartbeatAtMs : Math.min(heartbeatAtMs, work.sinceMs + graceMs(state, work));
+}
+
+/**
+ * What the Finalize votes of a block just notarized get to arrive, before another block without batches is to make it final:
+ * Δ. When several did not help, too few nodes finalize at all, and each further one waits longer: blocks that are not
+ * final stay in memory.
+ */
+function graceMs(state: State, { bareBlocks }: UnfinalizedWork): number {
+  return deltaMs(state) * Math.max(1, bareBlocks - QUICK_BARE_BLOCKS);
 }
 
 /** Someone has work: the leader proposed, or f+1 (one honest) waited in vain. */

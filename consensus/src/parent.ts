@@ -83,23 +83,33 @@ export function countReferable(state: State, parent: Tip, origin: number): numbe
   return count;
 }
 
-/**
- * When the newest notarized block was notarized, if it or an unfinalized ancestor holds batches or ends the epoch: it is
- * work until it is final. Null when there is none.
- */
-export function unfinalizedWork(state: State, choice: ParentChoice): number | null {
+/** Something that is not final yet, although its block is notarized. */
+export interface UnfinalizedWork {
+  /** When the newest notarized block was notarized, ms. */
+  readonly sinceMs: number;
+  /** Blocks without batches at the chain's end, proposed only to make it final; 0 when it is not executed here. */
+  readonly bareBlocks: number;
+}
+
+/** The newest notarized block, if it or an unfinalized ancestor holds batches or ends the epoch; null when there is none. */
+export function unfinalizedWork(state: State, choice: ParentChoice): UnfinalizedWork | null {
   switch (choice.type) {
     case 'gap':
       return null;
     case 'unexecuted':
-      return choice.view > finalizedView(state) ? viewRecord(state, choice.view).notarizedAtMs : null;
-    case 'ready':
-      return holdsBatches(state, choice.parent)
-        ? viewRecord(state, certifiedView(choice)).notarizedAtMs
-        : null;
+      return choice.view > finalizedView(state) ? workSince(state, choice.view, 0) : null;
+    case 'ready': {
+      const bareBlocks = bareBlocksAbove(state, choice.parent);
+      return bareBlocks === null ? null : workSince(state, certifiedView(choice), bareBlocks);
+    }
     default:
       return assertNever(choice);
   }
+}
+
+function workSince(state: State, view: View, bareBlocks: number): UnfinalizedWork | null {
+  const sinceMs = viewRecord(state, view).notarizedAtMs;
+  return sinceMs === null ? null : { sinceMs, bareBlocks };
 }
 
 /** The view in which the parent was certified: its own, or that of a reproposal. */
@@ -107,13 +117,14 @@ export function certifiedView({ parent, certificate }: Extract<ParentChoice, { t
   return certificate?.view ?? parent.view;
 }
 
-function holdsBatches(state: State, parent: Tip): boolean {
+/** How many blocks without batches follow the last unfinalized one that has some, or ends the epoch; null without such. */
+function bareBlocksAbove(state: State, parent: Tip): number | null {
   const floor = finalizedView(state);
   let block = state.blocks.get(blockIdOf(firstDigest(parent.digests)));
-  while (block !== undefined && block.input.view > floor) {
+  for (let bare = 0; block !== undefined && block.input.view > floor; bare++) {
     // What waits behind the epoch's last block waits for the next epoch.
-    if (block.endsEpoch || block.input.refs.length > 0) return true;
+    if (block.endsEpoch || block.input.refs.length > 0) return bare;
     block = state.blocks.get(block.parentId);
   }
-  return false;
+  return null;
 }

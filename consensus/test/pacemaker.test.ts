@@ -1,9 +1,13 @@
 import t from 'tap';
 import { backedOffDeltaMs, deltaMs } from '../src/pacemaker.ts';
-import { asValidatorIndex } from '../src/types.ts';
+import { asValidatorIndex, type Notarization, type Proposal } from '../src/types.ts';
 import { LoneNode, PARAMETERS } from './support/lone-node.ts';
 
 const DELTA_MS = PARAMETERS.minDeltaMs;
+
+function certified(node: LoneNode, block: Proposal): Notarization {
+  return node.notarization([0, 1, 2], block);
+}
 
 /** Ends the current view with a nullification of the others. */
 function skip(node: LoneNode): void {
@@ -136,5 +140,39 @@ t.test(
       node.broadcast('nullify').filter(({ view }) => view === 2),
       [],
     );
+  },
+);
+
+t.test(
+  'blocks that are only to make final what is before them come ever later while nothing becomes final',
+  async (t) => {
+    const self = 3;
+    const node = new LoneNode(4, self);
+    const batch = node.batch(0);
+    node.receive(0, batch);
+    let parent: Proposal | undefined;
+    const waits: number[] = [];
+    for (let view = 1; view <= 40; view++) {
+      // A block is later than its parent.
+      node.pass(1);
+      if (view % 4 !== self) {
+        const change =
+          parent === undefined ? { refs: [batch] } : { parent, justification: certified(node, parent) };
+        parent = node.proposal(view, change);
+        node.receive(view % 4, parent);
+      } else {
+        let waitedMs = 0;
+        while (node.broadcast('proposal').at(-1)?.view !== view && waitedMs < 100 * DELTA_MS) {
+          node.pass(DELTA_MS / 2);
+          waitedMs += DELTA_MS / 2;
+        }
+        waits.push(Math.round(waitedMs / deltaMs(node.state)));
+        parent = node.broadcast('proposal').at(-1);
+      }
+      if (parent !== undefined) node.receive(1, certified(node, parent));
+    }
+    t.equal(node.of('finalized').length, 0);
+    // Before view 3 there is one block without batches, before view 7 there are five, and so on.
+    t.strictSame(waits, [1, 1, 5, 9, 13, 17, 21, 25, 29, 33]);
   },
 );
