@@ -121,9 +121,10 @@ function recordNotarization(state: State, certificate: Notarization, origin: Ori
     notarization: certificate,
     notarizedAtMs: state.nowMs,
   });
-  const { armedAtMs } = state.entry;
-  const measured = certificate.view === state.view && armedAtMs !== null && origin !== 'recovered';
-  const pace = measured ? withSample(state.pace, state.nowMs - armedAtMs) : state.pace;
+  // From the proposal, if it came: how long its leader waited says nothing of how long messages take.
+  const startMs = state.entry.proposedAtMs ?? state.entry.armedAtMs;
+  const measured = certificate.view === state.view && startMs !== null && origin !== 'recovered';
+  const pace = measured ? withSample(state.pace, state.nowMs - startMs) : state.pace;
   return endView({ ...noted, pace }, certificate, origin);
 }
 
@@ -149,7 +150,8 @@ function recordFinalization(state: State, certificate: Finalization, origin: Ori
     .filter((known) => known === highest || known.height <= near || isHeld(known))
     .sort((a, b) => a.height - b.height);
   const views = withoutFinalViews(state.views, highest.view);
-  const noted = { ...state, checkpoints, finalization: highest, views };
+  const pace = highest === state.finalization ? state.pace : { ...state.pace, givenUp: 0 };
+  const noted = { ...state, checkpoints, finalization: highest, views, pace };
   return endView(noted, certificate, origin);
 }
 
@@ -177,18 +179,21 @@ function endView(state: State, certificate: Certificate, origin: Origin): Transi
     effects.push({ type: 'broadcast', message: certificate });
   }
   effects.push({ type: 'report', report: { type: 'view-entered', view, by: certificate.kind } });
-  const nullified = certificate.kind === 'nullification' ? state.pace.nullified + 1 : 0;
+  const gaveUp =
+    certificate.kind === 'nullification' ||
+    (certificate.kind === 'notarization' && state.entry.nullifiedAtMs !== null);
   return {
     state: {
       ...state,
       view,
       views: withoutOldVotes(state.views, state.view, view),
       blocks: withoutOldProposals(state, view),
-      pace: { ...state.pace, nullified },
+      pace: gaveUp ? { ...state.pace, givenUp: state.pace.givenUp + 1 } : state.pace,
       entry: {
         atMs: state.nowMs,
         certificate,
         armedAtMs: null,
+        proposedAtMs: null,
         nullifiedAtMs: null,
         resendAtMs: 0,
         resends: 0,

@@ -9,7 +9,7 @@ import {
 import { faults, leader, quorum } from './quorum.ts';
 import { changed, type Pace, type Rule, type State, viewRecord } from './state.ts';
 
-/** Back-off of a view's timers: 1.5× per consecutive nullified view, capped at 8×. */
+/** Back-off of a view's timers: 1.5× per view given up since the last final one, capped at 8×. */
 const BACKOFF = 1.5;
 const MAX_BACKOFF = 8;
 /** Timers of a view, in units of Δ with back-off: for the proposal, and for its notarization. */
@@ -24,7 +24,7 @@ const SILENT_ROUNDS = 2;
 /** Blocks without batches that follow one another after Δ each, to make final what is before them. */
 const QUICK_BARE_BLOCKS = 4;
 
-export const INITIAL_PACE: Pace = { samplesMs: [], medianMs: 0, nullified: 0 };
+export const INITIAL_PACE: Pace = { samplesMs: [], medianMs: 0, givenUp: 0 };
 
 /**
  * Δ: the assumed message delay, ms: a multiple of the median latency of recent views, clamped. The median, because
@@ -35,14 +35,17 @@ export function deltaMs(state: State): number {
   return Math.min(maxDeltaMs, Math.max(minDeltaMs, MEDIAN_FACTOR * state.pace.medianMs));
 }
 
-/** Δ with the back-off of the current run of nullified views, ms. */
+/**
+ * Δ with the back-off, ms. Views count until something is final, and not until the next notarization: nodes of which some
+ * give up in one view and others in the next would otherwise notarize for ever, and never finalize.
+ */
 export function backedOffDeltaMs(state: State): number {
-  return Math.ceil(deltaMs(state) * Math.min(MAX_BACKOFF, BACKOFF ** state.pace.nullified));
+  return Math.ceil(deltaMs(state) * Math.min(MAX_BACKOFF, BACKOFF ** state.pace.givenUp));
 }
 
 /** Delay before the `tries`-th repetition of something unanswered, ms; the view's back-off counts as tries. */
 export function retryDelayMs(state: State, tries: number): number {
-  const backoff = Math.min(MAX_BACKOFF, BACKOFF ** (state.pace.nullified + tries));
+  const backoff = Math.min(MAX_BACKOFF, BACKOFF ** (state.pace.givenUp + tries));
   return Math.min(2 * state.config.parameters.maxDeltaMs, Math.ceil(2 * deltaMs(state) * backoff));
 }
 
@@ -160,6 +163,12 @@ export const armTimers: Rule = (state) => {
   if (state.entry.armedAtMs !== null) return null;
   if (workAtMs(state, parentChoice(state)) > state.nowMs) return null;
   return changed(state, { entry: { ...state.entry, armedAtMs: state.nowMs } });
+};
+
+/** Notes when the view's proposal came: its latency counts from there. */
+export const noteProposal: Rule = (state) => {
+  if (state.entry.proposedAtMs !== null || viewRecord(state, state.view).proposalId === null) return null;
+  return changed(state, { entry: { ...state.entry, proposedAtMs: state.nowMs } });
 };
 
 /** Refuses parameters that would break the pacemaker's arithmetic: the host's configuration is at fault. */

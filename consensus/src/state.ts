@@ -70,6 +70,8 @@ export interface Entry {
   readonly certificate: Certificate | null;
   /** When the view's timers were started; null while it is idle. */
   readonly armedAtMs: number | null;
+  /** When its leader's proposal was here; null while it is not. */
+  readonly proposedAtMs: number | null;
   /** When we gave up waiting; null while we have not. */
   readonly nullifiedAtMs: number | null;
   /** When own messages of this view are sent again, and how often they were. */
@@ -155,8 +157,8 @@ export interface Pace {
   /** Latency of recent views, ms, the latest last. */
   readonly samplesMs: readonly number[];
   readonly medianMs: number;
-  /** Views in a row that ended in a nullification. */
-  readonly nullified: number;
+  /** Views since the last final one that were nullified, or given up here. */
+  readonly givenUp: number;
 }
 
 export interface State {

@@ -4,7 +4,7 @@ import { commit, execute, executed } from './block-tree.ts';
 import { acknowledge, batchSigned, batchStored, limitIntake, localBatch } from './dissemination.ts';
 import { fetch, fetchDueMs } from './fetching.ts';
 import type { Config, Event, Recovery } from './interface.ts';
-import { armTimers, deadlines, workAtMs } from './pacemaker.ts';
+import { armTimers, deadlines, noteProposal, workAtMs } from './pacemaker.ts';
 import { parentChoice } from './parent.ts';
 import { batchBecomesDueMs, propose, repropose, sendProposal } from './proposing.ts';
 import { pushAgain, pushDueMs, relay } from './pushing.ts';
@@ -33,6 +33,7 @@ const RULES: readonly Rule[] = [
   notarize,
   finalize,
   armTimers,
+  noteProposal,
   nullify,
   propose,
   repropose,

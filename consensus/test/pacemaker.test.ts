@@ -1,12 +1,27 @@
 import t from 'tap';
 import { backedOffDeltaMs, deltaMs } from '../src/pacemaker.ts';
-import { asValidatorIndex, type Notarization, type Proposal } from '../src/types.ts';
+import { asValidatorIndex, type Notarization, type Nullification, type Proposal } from '../src/types.ts';
 import { LoneNode, PARAMETERS } from './support/lone-node.ts';
 
 const DELTA_MS = PARAMETERS.minDeltaMs;
 
 function certified(node: LoneNode, block: Proposal): Notarization {
   return node.notarization([0, 1, 2], block);
+}
+
+/** The leader of `view` proposes, and the block is notarized 50 ms later. */
+function propose(node: LoneNode, view: number, change: Partial<Proposal>): Proposal {
+  const proposal = node.proposal(view, change);
+  node.receive(view % 4, proposal);
+  node.pass(50);
+  node.receive(1, certified(node, proposal));
+  return proposal;
+}
+
+/** Those of the views between the parent's and this one. */
+function skipped(node: LoneNode, view: number, parent: Proposal | undefined): readonly Nullification[] {
+  const from = (parent?.view ?? 0) + 1;
+  return Array.from({ length: view - from }, (_, i) => node.nullification([1, 2, 3], from + i));
 }
 
 /** Ends the current view with a nullification of the others. */
@@ -44,7 +59,7 @@ t.test('f+1 Nullify votes are a sign of work: one of them is honest', async (t) 
   t.equal(node.broadcast('nullify').length, 1);
 });
 
-t.test('back-off is 1.5× per nullified view, capped at 8×, reset by a notarization', async (t) => {
+t.test('back-off is 1.5× per view given up, capped at 8×, reset by a finalization', async (t) => {
   const node = new LoneNode(4, 0);
   const factors: number[] = [];
   for (let i = 0; i < 8; i++) {
@@ -57,7 +72,34 @@ t.test('back-off is 1.5× per nullified view, capped at 8×, reset by a notariza
   );
   const proposal = node.proposal(node.state.view);
   node.receive(1, node.notarization([1, 2, 3], proposal));
+  t.equal(backedOffDeltaMs(node.state), 8 * deltaMs(node.state), 'a notarization is not enough');
+  node.receive(1, node.finalization([1, 2, 3], proposal));
   t.equal(backedOffDeltaMs(node.state), deltaMs(node.state));
+});
+
+t.test('a view counts as given up when this node gave it up, however it ends', async (t) => {
+  const node = new LoneNode(4, 0);
+  node.receive(1, node.nullify(1, 1));
+  node.receive(2, node.nullify(2, 1));
+  node.pass(2 * DELTA_MS);
+  t.equal(node.broadcast('nullify').length, 1);
+  node.receive(1, node.notarization([1, 2, 3], node.proposal(1)));
+  t.equal(backedOffDeltaMs(node.state), 1.5 * deltaMs(node.state));
+});
+
+t.test('how long a leader waits before it proposes does not stretch Δ', async (t) => {
+  const node = new LoneNode(4, 0);
+  let parent: Proposal | undefined;
+  for (let view = 1; view <= 20; view++) {
+    // Signs of work: the timers run, and the leader takes its time.
+    node.receive(1, node.nullify(1, view));
+    node.receive(2, node.nullify(2, view));
+    node.pass(DELTA_MS);
+    const change = parent === undefined ? {} : { parent, justification: certified(node, parent) };
+    if (view % 4 === 0) node.receive(1, node.nullification([1, 2, 3], view));
+    else parent = propose(node, view, { ...change, nullifications: skipped(node, view, parent) });
+  }
+  t.equal(deltaMs(node.state), 150);
 });
 
 t.test('Δ follows the median latency of views and stays within its bounds', async (t) => {
