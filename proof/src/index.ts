@@ -129,6 +129,7 @@ export {
   type Text,
 } from './problems.ts';
 export {
+  checkRegistry,
   DEFAULT_PARAMETERS,
   findBrokenSuccession,
   findContradiction,
@@ -171,6 +172,7 @@ export {
 export {
   decodeValidatorSet,
   encodeValidatorSet,
+  MAX_VALIDATOR_SET_BYTES,
   type Validator,
   type ValidatorSet,
   validatorSetDigests,

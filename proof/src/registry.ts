@@ -1,6 +1,6 @@
 import { asEpoch, faults, MAX_VALIDATORS, type Parameters } from '@hufu/consensus';
-import { fromHex, isPublicKey, SUITE_NAMES, type SuiteName } from '@hufu/crypto';
-import { integer, list, object, oneOf, type Shape, someOf, text } from './closed-json.ts';
+import { err, fromHex, isPublicKey, ok, type Result, SUITE_NAMES, type SuiteName } from '@hufu/crypto';
+import { integer, list, object, oneOf, readShape, type Shape, someOf, text } from './closed-json.ts';
 import { MAX_GATEWAY } from './entry.ts';
 import { MAX_BATCH_PAYLOAD_BYTES, MAX_SUBMISSION_BYTES, MAX_SUBMISSION_RECORDS } from './submission.ts';
 import type { Validator, ValidatorSet } from './validator-set.ts';
@@ -123,6 +123,19 @@ const gateways = list(
 
 /** The members of a document that states a registry, in its order. */
 export const registryShapes = { members, validators, gateways, parameters };
+
+const registryShape: Shape<Registry> = object<Registry>(registryShapes);
+
+/**
+ * A registry that was written otherwise than as JSON, only if a document could state it: every value in its range, and
+ * no contradiction. The error is a remark.
+ */
+export function checkRegistry(suites: readonly SuiteName[], registry: Registry): Result<Registry, string> {
+  const read = readShape(registry, registryShape);
+  if (read.type === 'malformed') return err(read.remark);
+  const contradiction = findContradiction(suites, read.value);
+  return contradiction === undefined ? ok(read.value) : err(contradiction);
+}
 
 /** The validators of an epoch as a registry names them. */
 export function registryValidatorSet(

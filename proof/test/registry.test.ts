@@ -1,5 +1,10 @@
 import t from 'tap';
-import { findBrokenSuccession, findContradiction, registryValidatorSet } from '../src/registry.ts';
+import {
+  checkRegistry,
+  findBrokenSuccession,
+  findContradiction,
+  registryValidatorSet,
+} from '../src/registry.ts';
 import { must } from './must.ts';
 import { firstEpoch, secondEpoch, thirdEpoch } from './network/test-epochs.ts';
 import { testNetwork } from './network/test-network.ts';
@@ -41,4 +46,19 @@ t.test('the validator set of an epoch has the keys in the order of the suites', 
   );
   const keys = suites.map((suite) => must(EPOCH_1.keys[4]).publicKey(suite));
   t.strictSame(must(set.validators[4]).keys, keys);
+});
+
+t.test('a registry that no document could state is refused', async (t) => {
+  const { registry } = EPOCH_1;
+  const { parameters } = registry;
+  const [member, ...others] = [must(registry.members[0]), ...registry.members.slice(1)];
+  t.strictSame(checkRegistry(suites, registry), { ok: true, value: registry });
+  for (const [change, remark] of [
+    [{ members: [] }, '/members: not an array of 1…256'],
+    [{ members: [{ ...member, name: 'No Name' }, ...others] }, /^\/members\/0\/name: /],
+    [{ parameters: { ...parameters, minDeltaMs: 0 } }, '/parameters/minDeltaMs: not an integer 1…3600000'],
+    [{ parameters: { ...parameters, minDeltaMs: 3, maxDeltaMs: 2 } }, 'minDeltaMs is above maxDeltaMs'],
+  ] as const) {
+    t.match(checkRegistry(suites, { ...registry, ...change }), { ok: false, error: remark });
+  }
 });

@@ -2,6 +2,7 @@
 export { applyBlock } from './apply-block.ts';
 export { enterEpoch, gatewayStates, governanceContext } from './epoch.ts';
 export { genesisState } from './genesis-state.ts';
+export { parseStateLeaves } from './parse-state.ts';
 export {
   type ChainIdentity,
   prepareBatch,
@@ -10,5 +11,6 @@ export {
   prepareSubmission,
 } from './prepare-batch.ts';
 export { rememberingCheck, verifySubmission } from './signature-check.ts';
+export { type StateContents, stateLeaves } from './state-leaves.ts';
 export { stateRoots } from './state-root.ts';
 export * from './types.ts';
