@@ -11,6 +11,7 @@ export {
   prepareSubmission,
 } from './prepare-batch.ts';
 export { rememberingCheck, verifySubmission } from './signature-check.ts';
+export { type ChunkedState, chunkFrom, isChunkOf, type StateChunkBody } from './state-chunk.ts';
 export { type StateContents, stateLeaves } from './state-leaves.ts';
 export { stateRoots } from './state-root.ts';
 export * from './types.ts';
