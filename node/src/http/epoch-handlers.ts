@@ -74,8 +74,8 @@ function epochSummary(suites: readonly SuiteName[], record: EpochRecord): EpochS
     firstHeight,
     validatorSetDigest: digestsView(suites, validatorSetDigest),
     validators: validators.validators.length,
-    lastHeight: end === null ? null : end.record.block.height,
-    endDigests: end === null ? null : digestsView(suites, end.record.block.digests),
+    lastHeight: end === null ? null : end.height,
+    endDigests: end === null ? null : digestsView(suites, end.digests),
   };
 }
 
@@ -92,9 +92,9 @@ function epochDetail(chain: ChainStore, record: EpochRecord, next: EpochRecord |
       end === null || next === undefined
         ? null
         : {
-            height: end.record.block.height,
-            digests: digestsView(suites, end.record.block.digests),
-            headerBytes: toBase64(end.record.headerBytes),
+            height: end.height,
+            digests: digestsView(suites, end.digests),
+            headerBytes: toBase64(end.headerBytes),
             certificates: certificatesView({ chainId, validators }, end.finalization),
             nextValidatorSet: toBase64(encodeValidatorSet(next.validators)),
           },

@@ -13,5 +13,6 @@ export {
 export { rememberingCheck, verifySubmission } from './signature-check.ts';
 export { type ChunkedState, chunkFrom, isChunkOf, type StateChunkBody } from './state-chunk.ts';
 export { type StateContents, stateLeaves } from './state-leaves.ts';
+export { type KnownBeginning, stateBefore } from './state-before.ts';
 export { stateRoots } from './state-root.ts';
 export * from './types.ts';

@@ -1,80 +1,61 @@
-import type { Blocks, Finalization, OriginHead } from '@hufu/consensus';
-import { equalBytes, hashOf } from '@hufu/crypto';
-import { certificatesFromFinalization, encodeBundle } from '@hufu/proof';
+import type { Finalization } from '@hufu/consensus';
+import { equalBytes } from '@hufu/crypto';
+import { enterEpoch, type KnownBeginning, stateBefore } from '../ledger/index.ts';
 import type { ExecutedBlock, LedgerState } from '../ledger/types.ts';
 import { finalization as finalizationCodec } from '../wire/vote-codecs.ts';
 import type { BatchBodies } from './batch-bodies.ts';
-import type { BlockTable } from './block-table.ts';
+import { ChainReader, type ReaderParts } from './chain-reader.ts';
+import { type AppliedTip, type ChainTip, firstOrigins, originsAfter } from './chain-tip.ts';
 import { type Database, put, type Write } from './database.ts';
-import type { DigestIndex } from './digest-index/digest-index.ts';
-import { type EntryReader, holdsDigest } from './entry-reader.ts';
-import type { EpochTable } from './epoch-table.ts';
+import { headerOf } from './header-of.ts';
+import { History, type MissingPast, rowOf } from './history.ts';
+import { indexDigests } from './index-digests.ts';
 import { keys } from './keys.ts';
-import type { LogProofs } from './log-proofs.ts';
-import type { LogTiles } from './log-tiles.ts';
-import { type HeadRow, head as headCodec, integer, type LogExtent } from './rows.ts';
+import { replayDigests } from './replay.ts';
+import { type HeadRow, head as headCodec, history as historyCodec, integer, type LogExtent } from './rows.ts';
 import type { LogPosition } from './segment-scan.ts';
-import type {
-  BlockRecord,
-  BlocksLimit,
-  CertifiedBlock,
-  ChainStore,
-  EpochRecord,
-  PathPerSuite,
-  StoredEntry,
-} from './types.ts';
+import { SerialQueue } from './serial-queue.ts';
+import type { ChainStore, Snapshot } from './types.ts';
 import type { Wal } from './wal.ts';
 
 /** Entries whose tiles may be lost in a power cut, and are then computed again: under a second's work. */
 const MAX_UNSYNCED_ENTRIES = 65_536;
-/** Records looked at for one search: half of the digest matches, the whole may not. */
-const SPARE_CANDIDATES = 16;
-const MAX_CANDIDATES = 4_096;
+/** Entries added to the digest index at once, while blocks wait. */
+const INDEX_PIECE_ENTRIES = 16_384;
 
-export interface ChainParts {
-  readonly genesisBytes: Uint8Array;
+export interface ChainParts extends ReaderParts {
   readonly database: Database;
-  readonly blocks: BlockTable;
-  readonly epochs: EpochTable;
   readonly bodies: BatchBodies;
-  readonly entries: EntryReader;
-  readonly tiles: LogTiles;
-  readonly proofs: LogProofs;
-  readonly index: DigestIndex;
   /** Null when it is damaged: `extent` then stays what the database says. */
   readonly wal: Wal | null;
   readonly extent: LogExtent;
 }
 
-/** Where the chain stands. */
-export interface ChainTip {
+/** A past that is missing in part, as the store was opened with. */
+export interface OpenedHistory {
+  readonly missing: MissingPast;
   readonly state: LedgerState;
-  readonly finalization: Finalization | null;
-  readonly origins: readonly OriginHead[];
 }
-
-/** A tip above genesis is certified. */
-type AppliedTip = ChainTip & { readonly finalization: Finalization };
 
 /**
  * The finalized chain. A block becomes part of it by one synced write to the database; the batch bodies that this
  * refers to are durable before. Tiles and the digest index follow from the bodies: they are written in passing, and
  * what a crash takes of them is computed again.
  */
-export class Chain implements ChainStore {
+export class Chain extends ChainReader implements ChainStore {
   readonly #parts: ChainParts;
+  readonly #queue = new SerialQueue();
   #tip: ChainTip;
   #tiledTo: number;
-  #queue: Promise<void> = Promise.resolve();
+  #history: History | null;
+  #isClosing = false;
 
-  constructor(parts: ChainParts, tip: ChainTip) {
+  constructor(parts: ChainParts, tip: ChainTip, history: OpenedHistory | undefined) {
+    super(parts);
     this.#parts = parts;
     this.#tip = tip;
     this.#tiledTo = tip.state.logSize;
-  }
-
-  get genesisBytes(): Uint8Array {
-    return this.#parts.genesisBytes;
+    this.#history = history === undefined ? null : this.#historyFrom(history);
   }
 
   get state(): LedgerState {
@@ -89,127 +70,22 @@ export class Chain implements ChainStore {
     return this.#tip;
   }
 
+  get history(): History | null {
+    return this.#history;
+  }
+
   apply(blocks: readonly ExecutedBlock[], finalization: Finalization): Promise<void> {
-    const applied = this.#queue.then(() => this.#apply(blocks, finalization));
-    // A failure is the caller's to handle; the next call fails by itself, as it does not continue the chain.
-    this.#queue = applied.catch(() => undefined);
-    return applied;
+    return this.#queue.run(() => this.#apply(blocks, finalization));
+  }
+
+  beginFrom(snapshot: Snapshot): Promise<void> {
+    return this.#queue.run(() => this.#beginFrom(snapshot));
   }
 
   /** Waits for what is under way. */
-  async settled(): Promise<void> {
-    await this.#queue;
-  }
-
-  async block(height: number): Promise<BlockRecord | undefined> {
-    return this.#parts.blocks.record(height);
-  }
-
-  blocks(before: number | undefined, limit: number): Promise<readonly BlockRecord[]> {
-    const above = this.state.tip.height + 1;
-    return this.#parts.blocks.below(Math.min(before ?? above, above), limit);
-  }
-
-  async finalizedBlocks(fromHeight: number, limit: BlocksLimit): Promise<Blocks | undefined> {
-    const { blocks, epochs } = this.#parts;
-    const first = blocks.row(Math.max(1, fromHeight));
-    if (first === undefined) return undefined;
-    const lastHeight = epochs.lastHeight(epochs.epochOf(first.headerBytes)) ?? this.state.tip.height;
-    return blocks.finalized(first.block.height, { ...limit, lastHeight });
-  }
-
-  async finalizationAt(height: number): Promise<Finalization | undefined> {
-    return this.#parts.blocks.finalizationAt(height);
-  }
-
-  certifiedAt(height: number): Promise<CertifiedBlock | undefined> {
-    return this.#parts.blocks.certifiedAt(height);
-  }
-
-  async epochs(): Promise<readonly EpochRecord[]> {
-    const newest = await this.#parts.epochs.newest();
-    const records = Array.from({ length: newest + 1 }, (_, epoch) => this.#parts.epochs.record(epoch));
-    return records.filter((record) => record !== undefined);
-  }
-
-  async epoch(epoch: number): Promise<EpochRecord | undefined> {
-    return this.#parts.epochs.record(epoch);
-  }
-
-  async entry(index: number): Promise<StoredEntry | undefined> {
-    return (await this.entries(index, 1))[0];
-  }
-
-  async entries(first: number, count: number): Promise<readonly StoredEntry[]> {
-    return this.#parts.entries.entries(first, Math.min(first + count, this.state.logSize));
-  }
-
-  async entryBySerial(gateway: number, serial: number): Promise<StoredEntry | undefined> {
-    const index = await this.#parts.entries.indexOfSerial(gateway, serial);
-    return index === undefined ? undefined : this.entry(index);
-  }
-
-  async search(digest: Uint8Array, limit: number): Promise<readonly StoredEntry[]> {
-    // Threat: a gateway may anchor, as digests, values that begin like another's in order to hide it.
-    for (let asked = limit + SPARE_CANDIDATES; ; asked *= 8) {
-      const candidates = await this.#parts.index.find(digest, Math.min(asked, MAX_CANDIDATES));
-      const found = await this.#holding(digest, candidates, limit);
-      if (found.length === limit || candidates.length < asked || asked >= MAX_CANDIDATES) return found;
-    }
-  }
-
-  async inclusionPath(index: number, size: number): Promise<PathPerSuite | undefined> {
-    const isInRange = isUint(index) && index < size && this.#isSize(size);
-    return isInRange ? this.#parts.proofs.inclusionPath(this.state, index, size) : undefined;
-  }
-
-  async consistencyPath(first: number, second: number): Promise<PathPerSuite | undefined> {
-    const isInRange = isUint(first) && first <= second && this.#isSize(second);
-    return isInRange ? this.#parts.proofs.consistencyPath(this.state, first, second) : undefined;
-  }
-
-  async rangeProof(first: number, count: number, size: number): Promise<PathPerSuite | undefined> {
-    const isInRange =
-      isUint(first) && isUint(count) && count > 0 && first + count <= size && this.#isSize(size);
-    return isInRange ? this.#parts.proofs.rangeProof(this.state, first, count, size) : undefined;
-  }
-
-  async rootsAt(size: number): Promise<readonly Uint8Array[] | undefined> {
-    return this.#isSize(size) ? this.#parts.proofs.rootsAt(this.state, size) : undefined;
-  }
-
-  async bundle(index: number): Promise<Uint8Array | undefined> {
-    const entry = await this.entry(index);
-    const certified = entry && (await this.certifiedAt(entry.height));
-    if (entry === undefined || certified === undefined) return undefined;
-    const { epochs } = this.#parts;
-    const { record, finalization } = certified;
-    const epoch = epochs.epochOf(record.headerBytes);
-    const logSize = record.firstIndex + record.entryCount;
-    const paths = await this.#parts.proofs.entryPath(this.state, entry, logSize);
-    const named = this.state.suites.map((suite, i) => [hashOf(suite), paths[i] ?? []] as const);
-    return encodeBundle({
-      genesis: this.genesisBytes,
-      records: [{ entry: entry.bytes, index, paths: Object.fromEntries(named) }],
-      logSize,
-      header: record.headerBytes,
-      certificates: certificatesFromFinalization(finalization, epochs.context(epoch)),
-      epochChain: epochs.stepsTo(epoch),
-    });
-  }
-
-  async #holding(digest: Uint8Array, candidates: readonly number[], limit: number): Promise<StoredEntry[]> {
-    const found: StoredEntry[] = [];
-    for (const index of new Set(candidates)) {
-      if (found.length === limit) break;
-      const entry = await this.entry(index);
-      if (entry !== undefined && holdsDigest(entry, digest)) found.push(entry);
-    }
-    return found;
-  }
-
-  #isSize(size: number): boolean {
-    return isUint(size) && size <= this.state.logSize;
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#queue.settled();
   }
 
   async #apply(blocks: readonly ExecutedBlock[], finalization: Finalization): Promise<void> {
@@ -229,18 +105,74 @@ export class Chain implements ChainStore {
     await database.commit([
       ...pending.writes,
       ...this.#writes(blocks, tip),
-      ...this.#parts.epochs.writesFor(last, pending.position),
+      ...this.#parts.epochs.writesFor(last, finalization, pending.position),
       put(keys.head(), headCodec, head),
     ]);
     bodies.committed(pending);
+    // An index that lacks some of the past takes these later, from the blocks.
+    const isIndexed = index.coveredTo === this.state.logSize;
     this.#tip = tip;
-    for (const { applied, digests } of blocks) {
-      applied.forEach(({ firstIndex, count }, i) => {
-        index.add(firstIndex, count, digests[i] ?? { bytes: new Uint8Array(0), records: new Uint32Array(0) });
-      });
-    }
+    if (isIndexed) indexDigests(index, blocks);
     await wal?.prune(log);
     await index.ready();
+  }
+
+  async #beginFrom({ epochs: begun, edges, frontiers }: Snapshot): Promise<void> {
+    const { tiles, bodies, database, epochs, wal, extent } = this.#parts;
+    const { state: past } = this;
+    const last = begun.at(-1);
+    if (last === undefined || this.#history !== null || last.end.height <= past.tip.height) {
+      throw new Error('a snapshot that does not lead further');
+    }
+    const state = stateBefore(past, {
+      ending: endingBefore(begun, past),
+      header: headerOf(last.end),
+      digests: last.end.digests,
+      frontiers,
+      next: last.contents,
+    });
+    const missing = { toHeight: state.tip.height, toSize: state.logSize, edges };
+    await tiles.writeEdges(state.logSize, edges);
+    await tiles.sync();
+    const pending = bodies.pendingIndex();
+    const log = wal?.extentFor(state.tip.view) ?? extent;
+    const { finalization } = last.end;
+    const tip = { state, finalization, origins: firstOrigins(state) };
+    const tiledTo = this.#tiledTo;
+    this.#tiledTo = state.logSize;
+    await database.commit([
+      ...pending.writes,
+      ...epochs.writesForSnapshot(begun, pending.position),
+      ...state.gateways.map(({ index, nextSerial }) => put(keys.gateway(index), integer, nextSerial)),
+      put(keys.finalization(finalization.height), finalizationCodec, finalization),
+      put(keys.history(), historyCodec, rowOf(past, missing, tiledTo)),
+      put(keys.head(), headCodec, this.#headRow(tip, log, pending.position)),
+    ]);
+    bodies.committed(pending);
+    this.#history = this.#historyFrom({ missing, state: past });
+    this.#tip = tip;
+    await wal?.prune(log);
+  }
+
+  #historyFrom({ missing, state }: OpenedHistory): History {
+    const { database, blocks, bodies, tiles, index } = this.#parts;
+    const onComplete = (): Promise<void> => {
+      this.#history = null;
+      return this.#indexRest();
+    };
+    const parts = { database, blocks, bodies, tiles, index, queue: this.#queue, onComplete };
+    return new History(parts, missing, state);
+  }
+
+  /** Adds to the index, piece by piece, the entries that came while the past before them was missing. */
+  async #indexRest(): Promise<void> {
+    const { index, entries } = this.#parts;
+    while (index.coveredTo < this.state.logSize && !this.#isClosing) {
+      await this.#queue.run(() => {
+        const end = Math.min(index.coveredTo + INDEX_PIECE_ENTRIES, this.state.logSize);
+        return replayDigests(this.state, entries, index, end);
+      });
+    }
   }
 
   /** A broken invariant of the caller's, before anything is written. */
@@ -280,32 +212,17 @@ export class Chain implements ChainStore {
   }
 }
 
-/** How far each origin's batches are; of the next epoch's origins when the last block ends its own. */
-function originsAfter(
-  origins: readonly OriginHead[],
-  blocks: readonly ExecutedBlock[],
-): readonly OriginHead[] {
-  const last = blocks.at(-1);
-  if (last?.endsEpoch) return firstOrigins(last);
-  const after = [...origins];
-  for (const { block } of blocks) {
-    for (const { origin, seq, digest } of block.refs)
-      after[origin] = { nextSeq: seq + 1, lastDigest: digest };
-  }
-  return after;
-}
-
-/** The last block of an epoch stands before the first batch of every origin of the next. */
-function firstOrigins({ block, state }: ExecutedBlock): readonly OriginHead[] {
-  const [lastDigest] = block.digests;
-  if (state.next === null || lastDigest === undefined) throw new Error(`block ${block.height} ends no epoch`);
-  return state.next.validators.validators.map(() => ({ nextSeq: 0, lastDigest }));
-}
-
 function sameDigests(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
   return a.length === b.length && a.every((digest, i) => equalBytes(digest, b[i] ?? new Uint8Array(0)));
 }
 
-function isUint(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0;
+/** The epoch before the last one of a snapshot: another of the snapshot, or this node's own. */
+function endingBefore(begun: Snapshot['epochs'], past: LedgerState): KnownBeginning['ending'] {
+  const before = begun.at(-2);
+  if (before === undefined) {
+    const { epoch, epochFirstHeight: firstHeight, registry } = enterEpoch(past);
+    return { epoch, firstHeight, registry };
+  }
+  const { epoch, registry } = before.contents;
+  return { epoch, firstHeight: before.end.height + 1, registry };
 }

@@ -1,4 +1,4 @@
-import { asEpoch, type Epoch } from '@hufu/consensus';
+import { asEpoch, type Epoch, type Finalization } from '@hufu/consensus';
 import { hashOf } from '@hufu/crypto';
 import {
   type CertifiedContext,
@@ -8,18 +8,19 @@ import {
   encodeGovernanceDocument,
   encodeValidatorSet,
   GOVERNANCE_FORMAT,
+  headerDigests,
   parseGovernanceDocument,
   type Registry,
   registryValidatorSet,
   validatorSetDigests,
 } from '@hufu/proof';
+import { enterEpoch, gatewayStates, type StateContents } from '../ledger/index.ts';
 import type { ExecutedBlock, LedgerState, NextEpoch } from '../ledger/types.ts';
-import type { BlockTable } from './block-table.ts';
 import { type Database, put, type Write } from './database.ts';
 import { keys, ranges } from './keys.ts';
-import { epoch as epochCodec } from './rows.ts';
+import { type EpochRow, epoch as epochCodec, epochEnd as epochEndCodec } from './rows.ts';
 import type { LogPosition } from './segment-scan.ts';
-import type { EpochRecord } from './types.ts';
+import type { EpochRecord, SnapshotEpoch } from './types.ts';
 
 /** Where an epoch began. */
 export interface Beginning {
@@ -29,12 +30,11 @@ export interface Beginning {
 }
 
 /**
- * Every epoch that has begun: where, and by which governance document. Epoch 0 is the genesis's and has no row. A row is
- * written with the block that ends the epoch before.
+ * Every epoch that has begun: where, by which governance document, and how it ended. Epoch 0 is the genesis's and has no row
+ * of a beginning. Rows are written with the block that ends the epoch before, or all together with a snapshot.
  */
 export class EpochTable {
   readonly #database: Database;
-  readonly #blocks: BlockTable;
   readonly #start: LedgerState;
   /** What was read once; it never changes. */
   readonly #beginnings = new Map<number, Beginning>();
@@ -43,26 +43,29 @@ export class EpochTable {
   readonly #steps: EpochStep[] = [];
 
   /** `start` is the state at genesis. */
-  constructor(database: Database, blocks: BlockTable, start: LedgerState) {
+  constructor(database: Database, start: LedgerState) {
     const { registry, validators, validatorSetDigest } = start;
     this.#database = database;
-    this.#blocks = blocks;
     this.#start = start;
     this.#beginnings.set(0, { firstHeight: 1, batches: undefined });
     this.#participants.set(0, { registry, validators, validatorSetDigest });
   }
 
   /** What the commit of an epoch's last block writes; `batches` is where those of the next epoch will be. */
-  writesFor({ state }: ExecutedBlock, batches: LogPosition): readonly Write[] {
-    const { next, suites, chainId, epoch, tip } = state;
-    if (next === null) return [];
-    const document = encodeGovernanceDocument({
-      format: GOVERNANCE_FORMAT,
-      chainId: Object.fromEntries(suites.map((suite, i) => [hashOf(suite), chainId[i]])),
-      epoch,
-      ...next.registry,
+  writesFor(last: ExecutedBlock, finalization: Finalization, batches: LogPosition): readonly Write[] {
+    const { state, headerBytes } = last;
+    if (state.next === null) return [];
+    const { epoch, gateways, registry } = enterEpoch(state);
+    const end = { epoch: state.epoch, headerBytes, finalization };
+    return this.#writes({ epoch, registry, gateways }, { firstHeight: state.tip.height + 1, end }, batches);
+  }
+
+  /** What the commit of a snapshot writes of the epochs that it brought. */
+  writesForSnapshot(epochs: readonly SnapshotEpoch[], batches: LogPosition): readonly Write[] {
+    return epochs.flatMap(({ contents, end }) => {
+      const firstHeight = end.height + 1;
+      return this.#writes(contents, { firstHeight, end: { ...end, epoch: contents.epoch - 1 } }, batches);
     });
-    return [put(keys.epoch(epoch + 1), epochCodec, { firstHeight: tip.height + 1, document, batches })];
   }
 
   /** The epoch that goes on, or is to begin with the next block. */
@@ -121,32 +124,60 @@ export class EpochTable {
     };
   }
 
+  /** The state's contents when an epoch began: what its state root commits to. Undefined for epoch 0 and the future. */
+  contents(epoch: number): StateContents | undefined {
+    const row = this.#database.get(keys.epoch(epoch), epochCodec);
+    if (row === undefined) return undefined;
+    const { registry } = this.participants(epoch);
+    return {
+      epoch: asEpoch(epoch),
+      registry,
+      gateways: gatewayStates(registry.gateways, (index) => row.serials[index]),
+    };
+  }
+
   /** How the epochs before `epoch` ended, for a bundle. */
   stepsTo(epoch: number): readonly EpochStep[] {
     while (this.#steps.length < epoch) this.#steps.push(this.#step(this.#steps.length));
     return this.#steps.slice(0, epoch);
   }
 
+  #writes(
+    contents: StateContents,
+    { firstHeight, end }: { readonly firstHeight: number; readonly end: EpochEndOf },
+    batches: LogPosition,
+  ): readonly Write[] {
+    const { epoch, registry, gateways } = contents;
+    const { suites, chainId } = this.#start;
+    const document = encodeGovernanceDocument({
+      format: GOVERNANCE_FORMAT,
+      chainId: Object.fromEntries(suites.map((suite, i) => [hashOf(suite), chainId[i]])),
+      // A document says in which epoch it was approved.
+      epoch: asEpoch(epoch - 1),
+      ...registry,
+    });
+    const serials = gateways.map(({ nextSerial }) => nextSerial);
+    const row: EpochRow = { firstHeight, document, batches, serials };
+    return [put(keys.epoch(epoch), epochCodec, row), put(keys.epochEnd(end.epoch), epochEndCodec, end)];
+  }
+
   #step(ended: number): EpochStep {
     const end = this.#end(ended);
     if (end === null) throw new Error(`epoch ${ended} goes on`);
-    const { record, finalization } = end;
     return {
-      header: record.headerBytes,
-      certificates: certificatesFromFinalization(finalization, this.context(ended)),
+      header: end.headerBytes,
+      certificates: certificatesFromFinalization(end.finalization, this.context(ended)),
       validatorSet: encodeValidatorSet(this.participants(ended + 1).validators),
     };
   }
 
   /** An epoch's last block, which is always certified itself. */
   #end(epoch: number): EpochRecord['end'] {
-    const height = this.lastHeight(epoch);
-    if (height === null) return null;
-    const record = this.#blocks.record(height);
-    const finalization = this.#blocks.finalizationAt(height);
-    if (record === undefined || finalization === undefined)
-      throw new Error(`no end of an epoch at ${height}`);
-    return { record, finalization };
+    const row = this.#database.get(keys.epochEnd(epoch), epochEndCodec);
+    if (row === undefined) return null;
+    const { headerBytes, finalization } = row;
+    const digests = headerDigests(this.#start.suites, headerBytes);
+    return { height: finalization.height, digests, headerBytes, finalization };
   }
 
   #read(epoch: number): NextEpoch {
@@ -159,4 +190,10 @@ export class EpochTable {
     const set = registryValidatorSet(epoch, this.#start.suites, registry);
     return { registry, validators: set, validatorSetDigest: validatorSetDigests(set) };
   }
+}
+
+interface EpochEndOf {
+  readonly epoch: number;
+  readonly headerBytes: Uint8Array;
+  readonly finalization: Finalization;
 }

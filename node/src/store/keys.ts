@@ -25,6 +25,10 @@ const SPACE = {
   batch: 9,
   /** epoch, from 1 → how it began. */
   epoch: 10,
+  /** epoch → its last block's header, and the certificate of its own. */
+  epochEnd: 11,
+  /** What is not there yet of the past, in a node that began from a snapshot. */
+  history: 12,
 } as const;
 
 const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
@@ -54,6 +58,8 @@ export const keys = {
   batch: (origin: number, seq: number, digest: Uint8Array): Uint8Array =>
     key(SPACE.batch, origin, seq, digest),
   epoch: (epoch: number): Uint8Array => key(SPACE.epoch, epoch),
+  epochEnd: (epoch: number): Uint8Array => key(SPACE.epochEnd, epoch),
+  history: (): Uint8Array => key(SPACE.history),
   /** The epoch of an epoch's key. */
   epochOf(epochKey: Uint8Array): number {
     const epoch = readU64be(epochKey, 1);

@@ -13,7 +13,8 @@ import {
   rootPlan,
 } from '@hufu/proof';
 import type { Files } from './files.ts';
-import { openTileStore, type TileStore } from './tile-store.ts';
+import { edgeTiles, type LogEdge } from './log-edge.ts';
+import { openTileStore, TILE_HEIGHT, type TileStore } from './tile-store.ts';
 import type { PathPerSuite } from './types.ts';
 
 interface Tree {
@@ -91,6 +92,29 @@ export class LogTiles {
       const readHash = await tiles.read(nodes, size);
       return { size, peaks: nodes.map(({ level, index }) => ({ level, hash: readHash(level, index) })) };
     });
+  }
+
+  /** The right edge of the log's first `size` entries, one per suite, as another node can continue from it. */
+  edgesAt(size: number): Promise<readonly LogEdge[]> {
+    return this.#forEach(({ tiles }) =>
+      Promise.all(
+        edgeTiles(size).map(({ firstIndex, count }, level) => tiles.readLevel(level, firstIndex, count)),
+      ),
+    );
+  }
+
+  /** Writes the edges of a log of `size` whose complete tiles are not there. Not durable before `sync`. */
+  async writeEdges(size: number, edges: readonly LogEdge[]): Promise<void> {
+    const tiles = edgeTiles(size);
+    await this.append(
+      edges.map((edge) =>
+        edge.map((hashes, level) => ({
+          level: level * TILE_HEIGHT,
+          firstIndex: tiles[level]?.firstIndex ?? 0,
+          hashes,
+        })),
+      ),
+    );
   }
 
   async sizeBytes(): Promise<number> {

@@ -80,7 +80,7 @@ export class NodeStore implements Store {
 
   async close(): Promise<void> {
     const { wal, batches, chain, tiles, index, database } = this.#parts;
-    await chain.settled();
+    await chain.close();
     await index.close();
     await tiles.close();
     await batches.close();

@@ -6,25 +6,36 @@ import { gatewayStates, genesisState } from '../ledger/index.ts';
 import type { LedgerState } from '../ledger/types.ts';
 import { type BatchBodies, openBatchBodies } from './batch-bodies.ts';
 import { BlockTable } from './block-table.ts';
-import { Chain, type ChainTip } from './chain.ts';
+import { Chain } from './chain.ts';
+import type { ChainTip } from './chain-tip.ts';
 import { DamageRecord } from './damage.ts';
 import { Database, put } from './database.ts';
 import { DigestIndex } from './digest-index/digest-index.ts';
 import { EntryReader } from './entry-reader.ts';
 import { EpochTable } from './epoch-table.ts';
 import { type Files, machineFiles } from './files.ts';
+import { restoreHistory } from './history.ts';
 import { keys } from './keys.ts';
 import { LogProofs } from './log-proofs.ts';
 import { LogTiles } from './log-tiles.ts';
 import { NodeStore } from './node-store.ts';
-import { replayDigests, replayTiles } from './replay.ts';
-import { type HeadRow, head as headCodec, integer, type LogExtent, meta as metaCodec } from './rows.ts';
+import { type LogPart, repairTiles } from './repair.ts';
+import { replayDigests } from './replay.ts';
+import {
+  type HeadRow,
+  type HistoryRow,
+  head as headCodec,
+  history as historyCodec,
+  integer,
+  type LogExtent,
+  meta as metaCodec,
+} from './rows.ts';
 import { StoreError } from './store-error.ts';
 import type { Store, StoreCondition } from './types.ts';
 import { openWal, type WalResult } from './wal.ts';
 
 /** Version of everything in a data directory. */
-const FORMAT = 2;
+const FORMAT = 3;
 /** What a database without blocks says of the write-ahead log. */
 const NO_EXTENT: LogExtent = { first: 1, last: 0 };
 
@@ -99,22 +110,24 @@ async function openParts(
   }
 
   const blocks = new BlockTable(database);
-  const epochs = new EpochTable(database, blocks, start);
+  const epochs = new EpochTable(database, start);
   const tip = await restoreTip(start, head, database, epochs);
   const entries = new EntryReader(blocks, bodies.bodies);
   const tiles = keep(await LogTiles.open(join(directory, 'tiles'), start.suites, files));
-  const index = keep(await DigestIndex.open(join(directory, 'index'), tip.state.logSize, undefined, files));
-  await repairTiles(tip.state, head?.tiledTo ?? 0, entries, tiles);
-  await replayDigests(tip.state, entries, index);
+  const missing = database.get(keys.history(), historyCodec);
+  const past = missing && { missing, state: restoreHistory(missing, start, blocks, epochs) };
+  const whole = past?.state ?? tip.state;
+  const index = keep(await DigestIndex.open(join(directory, 'index'), whole.logSize, undefined, files));
+  for (const part of partsOfLog(tip.state, head, past)) await repairTiles(part, entries, tiles);
+  await replayDigests(whole, entries, index, whole.logSize);
   const extent = head?.log ?? NO_EXTENT;
   const proofs = new LogProofs(tiles, blocks, damage);
   const logParts = { blocks, epochs, bodies: bodies.bodies, entries, tiles, proofs, index };
+  const finalization = blocks.finalizationAt(tip.state.tip.height) ?? null;
   const chain = new Chain(
     { genesisBytes, database, ...logParts, wal, extent },
-    {
-      ...tip,
-      finalization: blocks.finalizationAt(tip.state.tip.height) ?? null,
-    },
+    { ...tip, finalization },
+    past,
   );
   return new NodeStore({
     condition: conditionOf(log, hasRun, bodies.tornBytes),
@@ -201,22 +214,20 @@ async function restoreTip(
   return { state, origins };
 }
 
-/** Completes the tiles, or makes all of them again when what should be durable is not what was finalized. */
-async function repairTiles(
+/** The parts of the log whose entries are there: all of it, or what comes before and after a gap. */
+function partsOfLog(
   state: LedgerState,
-  tiledTo: number,
-  entries: EntryReader,
-  tiles: LogTiles,
-): Promise<void> {
-  const isContinued = await replayTiles(state, entries, tiles, tiledTo).then(
-    () => tiles.matches(state.frontiers),
-    // Files that are too short cannot be continued.
-    () => false,
-  );
-  if (isContinued) return;
-  await replayTiles(state, entries, tiles, 0);
-  if (await tiles.matches(state.frontiers)) return;
-  throw new StoreError('chain-damaged', 'the blocks do not give the roots that were finalized');
+  head: HeadRow | undefined,
+  past: { readonly missing: HistoryRow; readonly state: LedgerState } | undefined,
+): readonly LogPart[] {
+  const edges = state.suites.map(() => []);
+  const tiledTo = head?.tiledTo ?? 0;
+  if (past === undefined) return [{ from: 0, edges, state, tiledTo }];
+  const { missing } = past;
+  return [
+    { from: 0, edges, state: past.state, tiledTo: missing.tiledTo },
+    { from: missing.toSize, edges: missing.edges, state, tiledTo },
+  ];
 }
 
 function conditionOf(log: WalResult, hasRun: boolean, tornBatchBytes: number): StoreCondition {

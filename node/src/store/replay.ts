@@ -8,13 +8,14 @@ import type { LogTiles } from './log-tiles.ts';
 
 /** What is not written at every commit, or was lost, is computed again from the blocks. */
 
-/** Adds to the index the records that it does not cover: after a crash, the newest few ten thousand. */
+/** Adds to the index the records below `end` that it does not cover: after a crash, the newest few ten thousand. */
 export async function replayDigests(
   state: LedgerState,
   entries: EntryReader,
   index: DigestIndex,
+  end: number,
 ): Promise<void> {
-  for await (const located of entries.rangesFrom(index.coveredTo, state.logSize)) {
+  for await (const located of entries.rangesFrom(index.coveredTo, end)) {
     const { firstIndex, count } = located.range;
     const prepared = prepareItem(await entries.item(located), state);
     if (!prepared.ok) throw new Error(`stored item: ${prepared.reason}`);

@@ -1,10 +1,12 @@
-import type { BlockPoint, OriginHead, StoredBlock } from '@hufu/consensus';
+import type { BlockPoint, Finalization, OriginHead, StoredBlock } from '@hufu/consensus';
 import { HASH_BYTES } from '@hufu/crypto';
 import type { Frontier, Peak } from '@hufu/proof';
 import { type AppliedRange, DROP_REASONS, type DroppedSubmission } from '../ledger/types.ts';
 import { storedBlock } from '../wire/block-codecs.ts';
 import { type Codec, readAll, readNested, writeAll, writeNested } from '../wire/nested.ts';
 import { blockPoint, readDigest } from '../wire/point-codecs.ts';
+import { finalization } from '../wire/vote-codecs.ts';
+import type { LogEdge } from './log-edge.ts';
 import type { ItemLocation, LogPosition } from './segment-scan.ts';
 
 /** What the database keeps under each key (keys.ts). Encoded as messages are: canonical protobuf. */
@@ -215,6 +217,8 @@ export interface EpochRow {
   readonly document: Uint8Array;
   /** Its batches are in the batch files from here on. */
   readonly batches: LogPosition;
+  /** Every gateway's next serial when it began, by index. */
+  readonly serials: readonly number[];
 }
 
 export const epoch: Codec<EpochRow> = {
@@ -222,11 +226,74 @@ export const epoch: Codec<EpochRow> = {
     writer.uint(1, row.firstHeight);
     writer.bytes(2, row.document);
     writeNested(writer, 3, logPosition, row.batches);
+    writeAll(writer, 4, integer, row.serials);
   },
   read: (reader) => ({
     firstHeight: reader.uint(1, MAX_INTEGER),
     document: reader.requiredBytes(2, 1, UNBOUNDED),
     batches: readNested(reader, 3, logPosition),
+    serials: readAll(reader, 4, integer, UNBOUNDED),
+  }),
+};
+
+export interface EpochEndRow {
+  readonly headerBytes: Uint8Array;
+  readonly finalization: Finalization;
+}
+
+export const epochEnd: Codec<EpochEndRow> = {
+  write(writer, row) {
+    writer.bytes(1, row.headerBytes);
+    writeNested(writer, 2, finalization, row.finalization);
+  },
+  read: (reader) => ({
+    headerBytes: reader.requiredBytes(1, 1, UNBOUNDED),
+    finalization: readNested(reader, 2, finalization),
+  }),
+};
+
+/** Blocks after `point` and up to `toHeight`, and entries below `toSize`, are not there yet. */
+export interface HistoryRow {
+  /** The last block that is, or the genesis. */
+  readonly point: BlockPoint;
+  readonly timeMs: number;
+  /** One per suite. */
+  readonly frontiers: readonly Frontier[];
+  /** Every gateway's next serial after it, by index. */
+  readonly serials: readonly number[];
+  /** As in HeadRow, of the entries up to `point`. */
+  readonly tiledTo: number;
+  readonly toHeight: number;
+  readonly toSize: number;
+  /** The log's right edge at `toSize`, one per suite. */
+  readonly edges: readonly LogEdge[];
+}
+
+const edge: Codec<LogEdge> = {
+  write: (writer, levels) => writer.repeatedBytes(1, levels),
+  read: (reader) => reader.repeatedBytes(1, 0, UNBOUNDED, UNBOUNDED),
+};
+
+export const history: Codec<HistoryRow> = {
+  write(writer, row) {
+    writeNested(writer, 1, blockPoint, row.point);
+    writer.uint(2, row.timeMs);
+    writeAll(writer, 3, frontier, row.frontiers);
+    writeAll(writer, 4, integer, row.serials);
+    writer.uint(5, row.tiledTo);
+    writer.uint(6, row.toHeight);
+    writer.uint(7, row.toSize);
+    writeAll(writer, 8, edge, row.edges);
+  },
+  read: (reader) => ({
+    point: readNested(reader, 1, blockPoint),
+    timeMs: reader.uint(2, MAX_INTEGER),
+    frontiers: readAll(reader, 3, frontier, UNBOUNDED),
+    serials: readAll(reader, 4, integer, UNBOUNDED),
+    tiledTo: reader.uint(5, MAX_INTEGER),
+    toHeight: reader.uint(6, MAX_INTEGER),
+    toSize: reader.uint(7, MAX_INTEGER),
+    edges: readAll(reader, 8, edge, UNBOUNDED),
   }),
 };
 

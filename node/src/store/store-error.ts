@@ -12,6 +12,8 @@
  * - `tiles-damaged`: the log's trees on disk are not those that were finalized. Remedy: stop the node, delete `tiles` in
  *   its data directory, start it: they are computed again
  * - `disk-full`: nothing more can be written. Remedy: free space, start the node again: it catches up
+ * - `history-incomplete`: this node began from a snapshot and has not fetched this part of the past yet. Remedy: wait, or ask
+ *   another node
  * - `chain-damaged`: the log's trees cannot be computed again from the blocks. Remedy: as for `batches-damaged`
  */
 export type StoreErrorCode =
@@ -23,6 +25,7 @@ export type StoreErrorCode =
   | 'batches-damaged'
   | 'tiles-damaged'
   | 'disk-full'
+  | 'history-incomplete'
   | 'chain-damaged';
 
 export class StoreError extends Error {

@@ -14,8 +14,8 @@ import { directoryBytes, type Files, machineFiles, type OpenFile } from './files
  * writes the same bytes again, and what stands beyond the log's size means nothing.
  */
 
-const TILE_HEIGHT = 8;
-const TILE_WIDTH = 256;
+export const TILE_HEIGHT = 8;
+export const TILE_WIDTH = 256;
 const TILE_BYTES = TILE_WIDTH * HASH_BYTES;
 /** Per hash: 512 tiles. */
 const CACHE_BYTES = 4 * 1024 * 1024;
@@ -110,6 +110,16 @@ export class TileStore {
       if (hash === undefined) throw new Error(`node ${level}/${index} was not asked for`);
       return hash;
     };
+  }
+
+  /** The hashes `firstIndex` … of a tile level, all of which were written, packed. */
+  async readLevel(tileLevel: number, firstIndex: number, count: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(count * HASH_BYTES);
+    if (count === 0) return bytes;
+    const file = await this.#file(tileLevel);
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, firstIndex * HASH_BYTES);
+    if (bytesRead !== bytes.length) throw new Error(`${this.#directory}: level ${tileLevel} is too short`);
+    return bytes;
   }
 
   sizeBytes(): Promise<number> {

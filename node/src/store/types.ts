@@ -1,4 +1,15 @@
-import type { Batch, BatchRef, Blocks, Epoch, Finalization, Recovery, StoredBlock } from '@hufu/consensus';
+import type {
+  Batch,
+  BatchRef,
+  Blocks,
+  Epoch,
+  Finalization,
+  HeaderDigests,
+  Recovery,
+  StoredBlock,
+} from '@hufu/consensus';
+import type { Frontier } from '@hufu/proof';
+import type { StateContents } from '../ledger/index.ts';
 import type {
   AppliedRange,
   DroppedSubmission,
@@ -8,6 +19,7 @@ import type {
 } from '../ledger/types.ts';
 import type { LoggedRecord } from '../wire/index.ts';
 import type { PartCondition } from './damage.ts';
+import type { LogEdge } from './log-edge.ts';
 
 /**
  * Durable storage of one node. Rules the host may rely on:
@@ -96,12 +108,55 @@ export interface CertifiedBlock {
   readonly finalization: Finalization;
 }
 
+/** The last block of an epoch, made final by a certificate of its own. */
+export interface EpochEnd {
+  readonly height: number;
+  readonly digests: HeaderDigests;
+  readonly headerBytes: Uint8Array;
+  readonly finalization: Finalization;
+}
+
 /** An epoch that has begun, or is to begin with the next block. */
 export interface EpochRecord extends NextEpoch {
   readonly epoch: Epoch;
   readonly firstHeight: number;
   /** Its last block, whose header names the next validators; null while the epoch goes on. */
-  readonly end: CertifiedBlock | null;
+  readonly end: EpochEnd | null;
+}
+
+/** One epoch of a snapshot: the state that it began with, and the last block of the epoch before. */
+export interface SnapshotEpoch {
+  readonly contents: StateContents;
+  readonly end: EpochEnd;
+}
+
+/**
+ * All that a node needs to go on from the beginning of an epoch without having executed what came before. Whoever makes
+ * one has checked every part of it against certified headers.
+ */
+export interface Snapshot {
+  /** From the one after this node's own on; it goes on in the last. */
+  readonly epochs: readonly SnapshotEpoch[];
+  /** The log's right edge where the last of them begins, one per suite, and what follows from it. */
+  readonly edges: readonly LogEdge[];
+  readonly frontiers: readonly Frontier[];
+}
+
+/** What a peer needs to begin in an epoch. */
+export interface EpochBeginning {
+  readonly contents: StateContents;
+  readonly edges: readonly LogEdge[];
+}
+
+/** What a node that began from a snapshot still lacks of the past: blocks after `state` and up to `toHeight`. */
+export interface HistoryStore {
+  /** After the last block of the past that is there. */
+  readonly state: LedgerState;
+  readonly toHeight: number;
+  /** Entries up to that block. */
+  readonly toSize: number;
+  /** As `ChainStore.apply`, of the blocks that come next; with the last one the history is complete. */
+  apply(blocks: readonly ExecutedBlock[], finalization: Finalization): Promise<void>;
 }
 
 /** Hashes per suite, in the genesis's suite order. */
@@ -109,7 +164,8 @@ export type PathPerSuite = readonly (readonly Uint8Array[])[];
 
 /**
  * What is handed out was checked: entries by their batch's checksum, proofs against finalized roots. A read that finds
- * other bytes on disk rejects with a StoreError, `tiles-damaged` or `batches-damaged`.
+ * other bytes on disk rejects with a StoreError, `tiles-damaged` or `batches-damaged`; one of the past that a snapshot left
+ * out and is not there yet, with `history-incomplete`.
  */
 export interface ChainStore {
   readonly genesisBytes: Uint8Array;
@@ -124,6 +180,16 @@ export interface ChainStore {
    * ends an epoch and is not the last.
    */
   apply(blocks: readonly ExecutedBlock[], finalization: Finalization): Promise<void>;
+
+  /** What is missing of the past; null when nothing is. */
+  readonly history: HistoryStore | null;
+  /**
+   * Goes on from the snapshot, whose last epoch begins above the tip; what lies between becomes the history to be fetched.
+   * Throws when the history is incomplete already.
+   */
+  beginFrom(snapshot: Snapshot): Promise<void>;
+  /** How an epoch after the first began; undefined when it has not. */
+  beginning(epoch: number): Promise<EpochBeginning | undefined>;
 
   block(height: number): Promise<BlockRecord | undefined>;
   /** Newest first, at most `limit`, heights below `before` (from the tip when undefined). */

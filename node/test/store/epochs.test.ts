@@ -2,70 +2,20 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asEpoch, asHeight, asView, type LogRecord } from '@hufu/consensus';
 import { verify } from '@hufu/proof';
-import t, { type Test } from 'tap';
-import { type ExecutedBlock, enterEpoch } from '../../src/ledger/index.ts';
-import { openStore, type Store } from '../../src/store/index.ts';
-import { actionOf, joining } from '../support/governance.ts';
-import { temporaryDirectory } from '../support/grown-store.ts';
-import { TestChain } from '../support/test-chain.ts';
-
-/** Three epochs: 0 ends with block 4 (a validator joins), 1 with block 7 (its key changes), 2 goes on to block 9. */
-const ENDS = [4, 7];
-const HEIGHT = 9;
-
-interface Grown {
-  readonly directory: string;
-  readonly chain: TestChain;
-  readonly store: Store;
-}
-
-async function open(t: Test): Promise<Grown> {
-  const chain = new TestChain();
-  const directory = await temporaryDirectory(t);
-  const store = await openStore({ directory, genesisBytes: chain.genesisBytes });
-  return { directory, chain, store };
-}
-
-async function applyItems({ chain, store }: Grown, ...items: readonly Uint8Array[]): Promise<ExecutedBlock> {
-  const batch = chain.batch(0, items);
-  await store.batches.put([batch]);
-  const executed = chain.extend([batch]);
-  // An epoch's last block is often made final in a later view than its own.
-  const view = asView(executed.block.view + (executed.endsEpoch ? 3 : 0));
-  await store.chain.apply([executed], chain.finalize(executed, view));
-  return executed;
-}
-
-function evidence({ chain }: Grown): Uint8Array {
-  return chain.submission(0, enterEpoch(chain.state).gateways[0]?.nextSerial ?? 0, 3);
-}
-
-function joiningAction({ chain }: Grown): Uint8Array {
-  return actionOf(chain, joining(chain));
-}
-
-function rotatingAction({ chain }: Grown): Uint8Array {
-  const { validators } = enterEpoch(chain.state).registry;
-  return actionOf(chain, { validators: validators.with(4, chain.newValidator('member-4', 4)) });
-}
-
-/** The next block of the three epochs. */
-async function growOne(grown: Grown): Promise<ExecutedBlock> {
-  const height = grown.chain.state.tip.height + 1;
-  if (height === ENDS[0]) return applyItems(grown, evidence(grown), joiningAction(grown));
-  if (height === ENDS[1]) return applyItems(grown, rotatingAction(grown));
-  return applyItems(grown, evidence(grown));
-}
-
-async function grownOver(t: Test): Promise<Grown> {
-  const grown = await open(t);
-  while (grown.chain.state.tip.height < HEIGHT) await growOne(grown);
-  t.teardown(() => grown.store.close());
-  return grown;
-}
+import t from 'tap';
+import { openStore } from '../../src/store/index.ts';
+import {
+  applyItems,
+  evidence,
+  grownOver,
+  growOne,
+  HEIGHT,
+  joiningAction,
+  openEmpty,
+} from '../support/three-epochs.ts';
 
 t.test('opened again after any block, the state and the recovery are those before', async (t) => {
-  let grown = await open(t);
+  let grown = await openEmpty(t);
   while (grown.chain.state.tip.height < HEIGHT) {
     await growOne(grown);
     const { directory, chain } = grown;
@@ -74,13 +24,13 @@ t.test('opened again after any block, the state and the recovery are those befor
     const store = await openStore({ directory, genesisBytes: chain.genesisBytes });
     t.strictSame(store.chain.state, chain.state, `height ${chain.state.tip.height}`);
     t.strictSame(await store.recovery(), before);
-    grown = { directory, chain, store };
+    grown = { ...grown, store };
   }
   await grown.store.close();
 });
 
 t.test('an epoch’s last block is the genesis of the next', async (t) => {
-  const grown = await open(t);
+  const grown = await openEmpty(t);
   t.teardown(() => grown.store.close());
   while (grown.chain.state.tip.height < 4) await growOne(grown);
   const { store, chain } = grown;
@@ -99,7 +49,7 @@ t.test('an epoch’s last block is the genesis of the next', async (t) => {
 });
 
 t.test('batches and records of a former epoch are not given back', async (t) => {
-  const grown = await open(t);
+  const grown = await openEmpty(t);
   const { store, chain, directory } = grown;
   await growOne(grown);
   const left = [chain.batch(0, [evidence(grown)]), chain.batch(0, [evidence(grown)])];
@@ -166,8 +116,8 @@ t.test('each epoch is kept with its registry and its end', async (t) => {
   const { store, chain } = await grownOver(t);
   const epochs = await store.chain.epochs();
   t.match(epochs, [
-    { epoch: 0, firstHeight: 1, end: { record: { block: { height: 4 } }, finalization: { view: 7 } } },
-    { epoch: 1, firstHeight: 5, end: { record: { block: { height: 7 } } } },
+    { epoch: 0, firstHeight: 1, end: { height: 4, finalization: { view: 7 } } },
+    { epoch: 1, firstHeight: 5, end: { height: 7 } },
     { epoch: 2, firstHeight: 8, end: null },
   ]);
   t.strictSame(
@@ -196,7 +146,7 @@ t.test('an action is an entry of the log, and no gateway’s', async (t) => {
 });
 
 t.test('what is lost of tiles and index is computed again across epochs', async (t) => {
-  const grown = await open(t);
+  const grown = await openEmpty(t);
   while (grown.chain.state.tip.height < HEIGHT) await growOne(grown);
   const { directory, chain, store } = grown;
   const roots = await store.chain.rootsAt(chain.state.logSize);
@@ -209,7 +159,7 @@ t.test('what is lost of tiles and index is computed again across epochs', async 
 });
 
 t.test('a block that ends an epoch is applied with a finalization of its own only', async (t) => {
-  const grown = await open(t);
+  const grown = await openEmpty(t);
   t.teardown(() => grown.store.close());
   const { store, chain } = grown;
   await growOne(grown);
