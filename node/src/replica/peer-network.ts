@@ -1,8 +1,7 @@
-import type { Message } from '@hufu/consensus';
 import { assertNever } from '@hufu/crypto';
 import type { TrafficClass } from '../p2p/link.ts';
 import { type Peer, type PeerId, PeerTransport, type PeerTransportConfig } from '../p2p/peer-transport.ts';
-import { decodeMessage, type Envelope, encodeMessage } from '../wire/index.ts';
+import { type AnyMessage, decodeMessage, type Envelope, encodeMessage } from '../wire/index.ts';
 import type { Network } from './environment.ts';
 
 export interface PeerNetworkConfig extends PeerTransportConfig {
@@ -101,10 +100,13 @@ export function peersOf(
 }
 
 /** Whatever can be large goes by itself, so that votes never wait behind it. */
-export function trafficClassOf(message: Message): TrafficClass {
+export function trafficClassOf(message: AnyMessage): TrafficClass {
   switch (message.kind) {
     case 'batch':
     case 'blocks':
+    case 'epochs':
+    case 'snapshot':
+    case 'state-chunk':
       return 'bulk';
     case 'proposal':
     case 'reproposal':
@@ -120,6 +122,9 @@ export function trafficClassOf(message: Message): TrafficClass {
     case 'fetch-certificates':
     case 'fetch-batch':
     case 'fetch-blocks':
+    case 'fetch-epochs':
+    case 'fetch-snapshot':
+    case 'fetch-state-chunk':
       return 'control';
     default:
       return assertNever(message);

@@ -13,7 +13,7 @@ import { assertNever } from '@hufu/crypto';
 import { enterEpoch } from '../ledger/index.ts';
 import type { PreparedBatch, SignatureCheck } from '../ledger/types.ts';
 import type { PeerId } from '../p2p/peer-transport.ts';
-import type { Envelope, LoggedRecord } from '../wire/index.ts';
+import { type Envelope, isSyncMessage, type LoggedRecord } from '../wire/index.ts';
 import { BlockServer, type Reply } from './block-server.ts';
 import { EpochGuide } from './epoch-guide.ts';
 import { Executor } from './executor.ts';
@@ -80,7 +80,8 @@ export class Replica {
 
   onMessage(from: PeerId, received: Envelope, sizeBytes: number): void {
     const session = this.#session;
-    if (session === undefined || this.#stopped) return;
+    const { message } = received;
+    if (session === undefined || this.#stopped || isSyncMessage(message)) return;
     const index = session.validators.indexOf(from);
     if (received.epoch !== session.epoch || index < 0) {
       this.#inBackground(this.#guide.onMessage(from, received, () => this.#standing()));
@@ -88,7 +89,7 @@ export class Replica {
     }
     this.#inboundBytes += sizeBytes;
     if (!this.#bulkPaused && this.#inboundBytes > INBOUND_HIGH_BYTES) this.#pauseBulk(true);
-    this.#enqueue(session, { type: 'message', from: asValidatorIndex(index), message: received.message });
+    this.#enqueue(session, { type: 'message', from: asValidatorIndex(index), message });
   }
 
   onPeerConnected(peer: PeerId): void {

@@ -1,3 +1,4 @@
+import { HASH_BYTES } from '@hufu/crypto';
 import { MAX_BATCH_PAYLOAD_BYTES } from '@hufu/proof';
 
 /**
@@ -17,3 +18,14 @@ export const MAX_NULLIFICATIONS = 1_024;
 export const BARE_BLOCK_BYTES = 256;
 /** As many bare blocks as a message holds: a run of blocks without certificates of their own comes in one piece. */
 export const MAX_BLOCKS = Math.floor(MAX_MESSAGE_BYTES / BARE_BLOCK_BYTES);
+/** Ends of epochs in one answer. Each of full size, they still fit into a message. */
+export const MAX_EPOCH_ENDS = 64;
+/** Leaves of a state. The largest registry makes 1,381: parameters, 256 members, 100 validators, 1,024 gateways. */
+export const MAX_STATE_LEAVES = 65_536;
+export const MAX_STATE_LEAF_BYTES = 65_536;
+/** Hashes of one range proof: two for each level of a tree. */
+export const MAX_PATH_HASHES = 64;
+/** Tiles are 256 wide: seven levels hold 2^56 leaves. */
+export const MAX_TILE_LEVELS = 7;
+/** A tile that is not complete. */
+export const MAX_EDGE_BYTES = 255 * HASH_BYTES;

@@ -9,7 +9,6 @@ import {
   type FetchCertificates,
   type FetchProposal,
   MAX_VALIDATORS,
-  type Message,
   type Status,
 } from '@hufu/consensus';
 import { assertNever, fromHex, type Result } from '@hufu/crypto';
@@ -28,6 +27,8 @@ import {
   writeNested,
 } from './nested.ts';
 import { batchRef, readDigest } from './point-codecs.ts';
+import { syncMessage } from './sync-codecs.ts';
+import type { AnyMessage } from './sync-message.ts';
 import { certificate, finalization, vote } from './vote-codecs.ts';
 
 /** Why bytes are no message: a remark for logs. The peer that sent them is faulty. */
@@ -109,7 +110,7 @@ const blocks: Codec<Blocks> = {
   }),
 };
 
-const messageCodec: Codec<Message> = {
+const messageCodec: Codec<AnyMessage> = {
   write(writer, message) {
     switch (message.kind) {
       case 'proposal':
@@ -140,6 +141,13 @@ const messageCodec: Codec<Message> = {
         return writeNested(writer, 11, fetchCertificates, message);
       case 'reproposal':
         return writeNested(writer, 12, reproposal, message);
+      case 'fetch-epochs':
+      case 'epochs':
+      case 'fetch-snapshot':
+      case 'snapshot':
+      case 'fetch-state-chunk':
+      case 'state-chunk':
+        return writeNested(writer, 13, syncMessage, message);
       default:
         return assertNever(message);
     }
@@ -157,23 +165,24 @@ const messageCodec: Codec<Message> = {
     readOptional(reader, 9, fetchBlocks) ??
     readOptional(reader, 10, blocks) ??
     readOptional(reader, 11, fetchCertificates) ??
-    readNested(reader, 12, reproposal),
+    readOptional(reader, 12, reproposal) ??
+    readNested(reader, 13, syncMessage),
 };
 
-function readBatch(reader: ProtoReader): Message | null {
+function readBatch(reader: ProtoReader): AnyMessage | null {
   const value = readOptional(reader, 4, batch);
   return value && { kind: 'batch', ...value };
 }
 
-function readFetchBatch(reader: ProtoReader): Message | null {
+function readFetchBatch(reader: ProtoReader): AnyMessage | null {
   const ref = readOptional(reader, 8, batchRef);
   return ref && { kind: 'fetch-batch', ref };
 }
 
-/** What one validator sends another: a message, and the epoch that it is part of. */
+/** What one node sends another: a message, and the epoch that it is part of; of a sync message, that of the node that asks. */
 export interface Envelope {
   readonly epoch: Epoch;
-  readonly message: Message;
+  readonly message: AnyMessage;
 }
 
 const envelope: Codec<Envelope> = {

@@ -11,6 +11,7 @@ import t, { type Test } from 'tap';
 import { generatePeerKey } from '../../src/p2p/peer-key.ts';
 import { PeerTransport } from '../../src/p2p/peer-transport.ts';
 import { PeerNetwork, type PeerNetworkHandlers, trafficClassOf } from '../../src/replica/peer-network.ts';
+import type { AnyMessage } from '../../src/wire/index.ts';
 
 /** For a machine that has much else to do. */
 t.setTimeout(120_000);
@@ -34,7 +35,7 @@ const BATCH: Message = {
 interface Received {
   readonly from: string;
   readonly epoch: number;
-  readonly message: Message;
+  readonly message: AnyMessage;
   readonly sizeBytes: number;
 }
 
@@ -134,18 +135,27 @@ t.test('bytes that are no message close the connection and reach nobody', async 
   t.ok(listener.transport.counters.malformedFrames >= 1);
 });
 
-t.test('only batches and blocks are bulk', async (t) => {
+t.test('only batches, blocks and what answers a node that is an epoch behind are bulk', async (t) => {
   const point = { view: asView(1), height: asHeight(1), digests: [new Uint8Array(32)] };
   const finalization = { kind: 'finalization', ...point, shares: [] } as const;
-  const control: Message[] = [
+  const control: AnyMessage[] = [
     VOTE,
     finalization,
     { kind: 'acks', held: [] },
     { kind: 'status', view: asView(1), finalization: null },
     { kind: 'fetch-proposal', view: asView(1), id: blockIdOf(new Uint8Array(32)) },
     { kind: 'fetch-blocks', fromHeight: 1 },
+    { kind: 'fetch-epochs', from: asEpoch(0) },
+    { kind: 'fetch-snapshot', epoch: asEpoch(1) },
+    { kind: 'fetch-state-chunk', epoch: asEpoch(1), first: 0 },
+  ];
+  const bulk: AnyMessage[] = [
+    BATCH,
+    { kind: 'blocks', blocks: [], finalization },
+    { kind: 'epochs', from: asEpoch(0), ends: [] },
+    { kind: 'snapshot', epoch: asEpoch(1), leafCount: 1, edges: [] },
+    { kind: 'state-chunk', epoch: asEpoch(1), first: 0, leaves: [], paths: [] },
   ];
   for (const message of control) t.equal(trafficClassOf(message), 'control', message.kind);
-  t.equal(trafficClassOf(BATCH), 'bulk');
-  t.equal(trafficClassOf({ kind: 'blocks', blocks: [], finalization }), 'bulk');
+  for (const message of bulk) t.equal(trafficClassOf(message), 'bulk', message.kind);
 });

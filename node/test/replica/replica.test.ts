@@ -2,7 +2,7 @@ import type { Message } from '@hufu/consensus';
 import { toHex } from '@hufu/crypto';
 import t, { type Test } from 'tap';
 import type { Store } from '../../src/store/types.ts';
-import type { LoggedRecord } from '../../src/wire/index.ts';
+import type { AnyMessage, LoggedRecord } from '../../src/wire/index.ts';
 import { createTestNetwork } from '../support/network.ts';
 import { type Host, type HostOptions, ReplicaWorld } from '../support/replica-world.ts';
 
@@ -83,7 +83,7 @@ t.test('duty 3: no vote leaves before the log holds it durably', async (t) => {
   t.ok(durable.size > 20, `${durable.size} own messages were seen`);
 });
 
-function isOwnSignature(message: Message, index: number): message is Extract<Message, { view: number }> {
+function isOwnSignature(message: AnyMessage, index: number): message is Extract<Message, { view: number }> {
   switch (message.kind) {
     case 'notarize':
     case 'nullify':

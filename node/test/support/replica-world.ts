@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Message } from '@hufu/consensus';
 import type { Signer } from '@hufu/crypto';
 import type { SubmitOutcome } from '../../src/http/service.ts';
 import type { Network } from '../../src/replica/environment.ts';
@@ -9,7 +8,7 @@ import { Replica } from '../../src/replica/replica.ts';
 import type { Place } from '../../src/replica/session.ts';
 import { openStore } from '../../src/store/index.ts';
 import type { Store } from '../../src/store/types.ts';
-import { decodeMessage, type Envelope, encodeMessage } from '../../src/wire/index.ts';
+import { type AnyMessage, decodeMessage, type Envelope, encodeMessage } from '../../src/wire/index.ts';
 import { createSubmission, type TestNetwork, type TestValidator } from './network.ts';
 
 export interface HostOptions {
@@ -19,7 +18,7 @@ export interface HostOptions {
   /** Puts something between the replica and its store. */
   readonly wrapStore?: (store: Store) => Store;
   /** Sees every message that leaves. */
-  readonly onSend?: (message: Message) => void;
+  readonly onSend?: (message: AnyMessage) => void;
 }
 
 /** Whole replicas in one process: real core, ledger and stores; messages pass through the codec and memory. */

@@ -21,7 +21,7 @@ import {
   type Vote,
 } from '@hufu/consensus';
 import fc from 'fast-check';
-import type { Envelope, LoggedRecord } from '../../src/wire/index.ts';
+import type { Envelope, EpochEnd, LoggedRecord, SyncMessage } from '../../src/wire/index.ts';
 
 /** Arbitrary consensus values, each within the limits of the wire. */
 
@@ -151,9 +151,48 @@ const messageBody: fc.Arbitrary<Message> = fc.oneof(
   }),
 );
 
+const epoch = integer.map(asEpoch);
+const leafIndex = fc.nat(65_000);
+const hashes = fc.array(digest, { maxLength: 5 });
+
+function perSuite<T>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> {
+  return fc.array(item, { minLength: 1, maxLength: 2 });
+}
+
+const epochEnd: fc.Arbitrary<EpochEnd> = record({
+  headerBytes: bytes(1, 512),
+  finalization,
+  validatorSet: bytes(1, 300),
+});
+const tileEdge = fc.nat(3).chain((count) => bytes(32 * count, 32 * count));
+
+export const syncMessage: fc.Arbitrary<SyncMessage> = fc.oneof(
+  record({ kind: fc.constant('fetch-epochs' as const), from: epoch }),
+  record({
+    kind: fc.constant('epochs' as const),
+    from: epoch,
+    ends: fc.array(epochEnd, { maxLength: 3 }),
+  }),
+  record({ kind: fc.constant('fetch-snapshot' as const), epoch }),
+  record({
+    kind: fc.constant('snapshot' as const),
+    epoch,
+    leafCount: fc.integer({ min: 1, max: 65_536 }),
+    edges: perSuite(fc.array(tileEdge, { maxLength: 7 })),
+  }),
+  record({ kind: fc.constant('fetch-state-chunk' as const), epoch, first: leafIndex }),
+  record({
+    kind: fc.constant('state-chunk' as const),
+    epoch,
+    first: leafIndex,
+    leaves: fc.array(bytes(1, 300), { minLength: 1, maxLength: 5 }),
+    paths: perSuite(hashes),
+  }),
+);
+
 export const message: fc.Arbitrary<Envelope> = record({
   epoch: fc.integer({ min: 0, max: 3 }).map(asEpoch),
-  message: messageBody,
+  message: fc.oneof(messageBody, syncMessage),
 });
 
 const logRecordBody: fc.Arbitrary<LogRecord> = fc.oneof(
