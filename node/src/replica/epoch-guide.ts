@@ -1,7 +1,7 @@
 import type { Epoch, Finalization, Message } from '@hufu/consensus';
 import type { PeerId } from '../p2p/peer-transport.ts';
 import type { ChainStore } from '../store/types.ts';
-import { type Envelope, isSyncMessage } from '../wire/index.ts';
+import type { Envelope } from '../wire/index.ts';
 import type { BlockServer } from './block-server.ts';
 import type { Clock, Network } from './environment.ts';
 
@@ -47,8 +47,11 @@ export class EpochGuide {
   }
 
   /** A message that is not for the protocol; `standing` gives our status. Rejects when the disk fails. */
-  async onMessage(from: PeerId, { epoch, message }: Envelope, standing: () => Envelope): Promise<void> {
-    if (isSyncMessage(message)) return;
+  async onMessage(
+    from: PeerId,
+    { epoch, message }: { readonly epoch: Epoch; readonly message: Message },
+    standing: () => Envelope,
+  ): Promise<void> {
     const reply = (answer: Message) => this.#network.send([from], { epoch, message: answer });
     switch (message.kind) {
       case 'fetch-blocks':

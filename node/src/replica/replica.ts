@@ -3,7 +3,6 @@ import {
   type Batch,
   deltaMs,
   type Effect,
-  type Event,
   type Message,
   type Recovery,
   step,
@@ -13,29 +12,17 @@ import { assertNever } from '@hufu/crypto';
 import { enterEpoch } from '../ledger/index.ts';
 import type { PreparedBatch, SignatureCheck } from '../ledger/types.ts';
 import type { PeerId } from '../p2p/peer-transport.ts';
-import { type Envelope, isSyncMessage, type LoggedRecord } from '../wire/index.ts';
+import type { Snapshot } from '../store/types.ts';
+import { Sync } from '../sync/sync.ts';
+import type { Envelope, LoggedRecord } from '../wire/index.ts';
 import { BlockServer, type Reply } from './block-server.ts';
 import { EpochGuide } from './epoch-guide.ts';
 import { Executor } from './executor.ts';
+import { Inbox, type Input } from './inbox.ts';
 import { OwnBatches } from './own-batches.ts';
 import type { ReplicaParts } from './parts.ts';
-import { beginSession, type Place, placeIn, type Session } from './session.ts';
+import { beginSession, followClock, type Place, placeIn, type Session } from './session.ts';
 import { supersededAcks } from './superseded-acks.ts';
-
-/** Bytes of messages waiting for a turn, above which batches and blocks are held back. */
-const INBOUND_HIGH_BYTES = 64 * 1024 * 1024;
-
-/** The core is told of the machine's clock when it is off by this much. */
-const CLOCK_STEP_MS = 10;
-
-type WithoutTime<T> = T extends unknown ? Omit<T, 'nowMs'> : never;
-type Input = WithoutTime<Event>;
-
-/** What waits for a turn, and the session that it is for: after a change of epochs it is for nobody. */
-interface Queued {
-  readonly session: Session;
-  readonly input: Input;
-}
 
 /**
  * The host of the pure core: performs its effects in the order that consensus/src/interface.ts numbers.
@@ -47,14 +34,15 @@ export class Replica {
   readonly #executor: Executor;
   readonly #server: BlockServer;
   readonly #guide: EpochGuide;
+  readonly #sync: Sync;
   readonly #own = new OwnBatches();
   readonly #connected = new Set<PeerId>();
   #session: Session | undefined;
   #reasonToObserve: string | undefined;
   #epochIsOver = false;
-  #queue: Queued[] = [];
-  #inboundBytes = 0;
-  #bulkPaused = false;
+  /** Where this node is to go on, instead of executing all that lies between. */
+  #snapshot: Snapshot | undefined;
+  readonly #inbox: Inbox;
   #lastNowMs = 0;
   #turns: Promise<void> | undefined;
   /** Applying of finalized blocks, one after the other, beside the turns. */
@@ -67,39 +55,49 @@ export class Replica {
     this.#parts = parts;
     this.#executor = new Executor(store.chain, store.batches);
     this.#server = new BlockServer(store);
+    this.#inbox = new Inbox((paused) => network.pauseBulk(paused));
     this.#reasonToObserve = parts.reasonToObserve;
     const onFailure = (error: unknown) => this.#fail(error);
     this.#guide = new EpochGuide({ chain: store.chain, network, clock, server: this.#server, onFailure });
+    const { checkSignature } = this.#executor;
+    const onSnapshot = (snapshot: Snapshot) => this.#offer(snapshot);
+    this.#sync = new Sync({ store, network, clock, checkSignature, onSnapshot, onFailure });
   }
 
   /** Resumes from what is stored. */
   async start(): Promise<void> {
     await this.#begin(await this.#parts.store.recovery());
+    this.#sync.fetchHistory();
     this.#wake();
   }
 
   onMessage(from: PeerId, received: Envelope, sizeBytes: number): void {
     const session = this.#session;
-    const { message } = received;
-    if (session === undefined || this.#stopped || isSyncMessage(message)) return;
+    if (session === undefined || this.#stopped) return;
+    const message = this.#sync.leftOf(from, received);
+    if (message === undefined) return;
+    const { epoch } = received;
+    if (epoch > session.epoch) this.#sync.onLaterEpoch(from);
     const index = session.validators.indexOf(from);
-    if (received.epoch !== session.epoch || index < 0) {
-      this.#inBackground(this.#guide.onMessage(from, received, () => this.#standing()));
+    if (epoch !== session.epoch || index < 0) {
+      this.#inBackground(this.#guide.onMessage(from, { epoch, message }, () => this.#standing()));
       return;
     }
-    this.#inboundBytes += sizeBytes;
-    if (!this.#bulkPaused && this.#inboundBytes > INBOUND_HIGH_BYTES) this.#pauseBulk(true);
+    if (message.kind === 'blocks' && this.#sync.isGathering) return;
+    this.#inbox.noteBytes(sizeBytes);
     this.#enqueue(session, { type: 'message', from: asValidatorIndex(index), message });
   }
 
   onPeerConnected(peer: PeerId): void {
     this.#connected.add(peer);
+    this.#sync.onPeerConnected(peer);
     if (this.#session !== undefined) this.#greet(this.#session, peer);
   }
 
   onPeerDisconnected(peer: PeerId): void {
     this.#connected.delete(peer);
     this.#guide.onGone(peer);
+    this.#sync.onPeerDisconnected(peer);
     const index = this.#session?.validators.indexOf(peer) ?? -1;
     if (this.#session === undefined || index < 0) return;
     this.#enqueue(this.#session, { type: 'peer-disconnected', peer: asValidatorIndex(index) });
@@ -130,6 +128,7 @@ export class Replica {
     this.#stopped = true;
     this.#cancelTimer();
     this.#guide.stop();
+    await this.#sync.stop();
     await this.#turns;
     // The last turn may have set it again.
     this.#cancelTimer();
@@ -154,6 +153,26 @@ export class Replica {
     network.meet(session.validators);
     await this.#perform(session, effects, 0);
     for (const peer of this.#connected) this.#greet(session, peer);
+  }
+
+  #offer(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    this.#wake();
+  }
+
+  get #mustLeaveEpoch(): boolean {
+    return this.#epochIsOver || this.#snapshot !== undefined;
+  }
+
+  /** Leaves out what lies between here and a later epoch; unless it is there by now. */
+  async #beginFrom(snapshot: Snapshot): Promise<void> {
+    const { chain } = this.#parts.store;
+    this.#snapshot = undefined;
+    await this.#applying;
+    if ((snapshot.epochs.at(-1)?.end.height ?? 0) <= chain.state.tip.height) return;
+    await chain.beginFrom(snapshot);
+    await this.#changeEpoch();
+    this.#sync.fetchHistory();
   }
 
   /** The epoch's last block is applied: what it left unreferenced of ours goes into the next one. */
@@ -186,13 +205,13 @@ export class Replica {
 
   #enqueue(session: Session, input: Input): void {
     if (this.#stopped) return;
-    this.#queue.push({ session, input });
+    this.#inbox.push({ session, input });
     this.#wake();
   }
 
   #wake(): void {
     if (this.#session === undefined || this.#turns !== undefined || this.#stopped) return;
-    if (this.#queue.length === 0 && !this.#epochIsOver) return;
+    if (this.#inbox.isEmpty && !this.#mustLeaveEpoch) return;
     this.#turns = new Promise((resolve) => {
       this.#parts.clock.soon(() => {
         this.#takeTurns()
@@ -207,16 +226,14 @@ export class Replica {
   }
 
   async #takeTurns(): Promise<void> {
-    while ((this.#queue.length > 0 || this.#epochIsOver) && !this.#stopped) {
+    while ((!this.#inbox.isEmpty || this.#mustLeaveEpoch) && !this.#stopped) {
       if (this.#epochIsOver) await this.#changeEpoch();
+      if (this.#snapshot !== undefined) await this.#beginFrom(this.#snapshot);
       const session = this.#session;
       if (session === undefined) throw new Error('a turn before the start');
-      const queued = this.#queue;
-      this.#queue = [];
-      this.#inboundBytes = 0;
-      if (this.#bulkPaused) this.#pauseBulk(false);
+      const queued = this.#inbox.takeAll();
       // Duty 1.
-      const effects: Effect[] = [...this.#followClock(session)];
+      const effects: Effect[] = [...followClock(session, this.#parts.clock.wallMs(), this.#now())];
       for (const { session: meant, input } of queued) {
         if (meant !== session) continue;
         const next = step(session.core, { ...input, nowMs: this.#now() });
@@ -225,17 +242,6 @@ export class Replica {
       }
       await this.#perform(session, effects, queued.length);
     }
-  }
-
-  /** Tells the core when the machine's clock and the timers' have come apart. */
-  #followClock(session: Session): readonly Effect[] {
-    const nowMs = this.#now();
-    const aheadMs = this.#parts.clock.wallMs() - nowMs;
-    if (Math.abs(aheadMs - session.clockAheadMs) < CLOCK_STEP_MS) return [];
-    session.clockAheadMs = aheadMs;
-    const { state, effects } = step(session.core, { type: 'clock', aheadMs, nowMs });
-    session.core = state;
-    return effects;
   }
 
   async #perform(session: Session, effects: readonly Effect[], events: number): Promise<void> {
@@ -375,11 +381,6 @@ export class Replica {
     this.#stopped = true;
     this.#cancelTimer();
     this.#parts.observer.onFailure(error);
-  }
-
-  #pauseBulk(paused: boolean): void {
-    this.#bulkPaused = paused;
-    this.#parts.network.pauseBulk(paused);
   }
 
   /** Never goes back, whatever the machine's clock does. */

@@ -6,12 +6,16 @@ import {
   init,
   type Recovery,
   type State,
+  step,
   type ValidatorIndex,
 } from '@hufu/consensus';
 import { equalBytes, hashOf, type Signer } from '@hufu/crypto';
 import type { LedgerState } from '../ledger/types.ts';
 import type { PeerId } from '../p2p/peer-transport.ts';
 import { ProtocolSignatures } from './signatures.ts';
+
+/** The core is told of the machine's clock when it is off by this much. */
+const CLOCK_STEP_MS = 10;
 
 /** What tells a node from others. */
 export interface NodeKeys {
@@ -79,4 +83,14 @@ export function beginSession(
   const protocol = new ProtocolSignatures(state, self, place.kind === 'validator' ? place.signers : []);
   const validators = registry.validators.map(({ peerId }) => peerId);
   return { session: { epoch, validators, self, protocol, core, clockAheadMs: 0 }, effects };
+}
+
+/** Tells the core when the machine's clock, at `wallMs`, and the timers', at `nowMs`, have come apart. */
+export function followClock(session: Session, wallMs: number, nowMs: number): readonly Effect[] {
+  const aheadMs = wallMs - nowMs;
+  if (Math.abs(aheadMs - session.clockAheadMs) < CLOCK_STEP_MS) return [];
+  session.clockAheadMs = aheadMs;
+  const { state, effects } = step(session.core, { type: 'clock', aheadMs, nowMs });
+  session.core = state;
+  return effects;
 }

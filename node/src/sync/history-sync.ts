@@ -1,0 +1,173 @@
+import { type Batch, type BatchRef, type Blocks, batchDigest, type Epoch } from '@hufu/consensus';
+import { equalBytes, hashOf } from '@hufu/crypto';
+import { applyBlock, enterEpoch, prepareBatch } from '../ledger/index.ts';
+import type { ExecutedBlock, LedgerState, PreparedBatch, SignatureCheck } from '../ledger/types.ts';
+import type { PeerId } from '../p2p/peer-transport.ts';
+import type { Clock } from '../replica/environment.ts';
+import type { HistoryStore, Store } from '../store/types.ts';
+import { isCertified } from './certified.ts';
+import { sameDigests } from './digests.ts';
+import type { Questions } from './questions.ts';
+
+/** Batches asked for at once; a peer serves no more of them at a time. */
+const BATCHES_AT_ONCE = 16;
+/** Between two rounds of questions that nobody answered, ms. */
+const PAUSE_MS = 1_000;
+
+export interface HistorySyncParts {
+  readonly store: Pick<Store, 'chain' | 'batches'>;
+  readonly questions: Questions;
+  readonly clock: Clock;
+  readonly checkSignature: SignatureCheck;
+  /** Connected, whoever they are: what they send is checked. */
+  readonly peers: () => readonly PeerId[];
+}
+
+/**
+ * Fetches the past that a snapshot left out, from its beginning on, beside everything else the node does: certified
+ * ranges of blocks from one peer after the other, their batches from all at once. Every block is executed like any
+ * other; what does not give the headers that were certified is thrown away and asked of another peer.
+ */
+export class HistorySync {
+  readonly #parts: HistorySyncParts;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+  #wake: (() => void) | undefined;
+  /** Peers take turns. */
+  #turn = 0;
+
+  constructor(parts: HistorySyncParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins, or goes on; does nothing when the history is complete. Rejects when the disk fails. */
+  async run(): Promise<void> {
+    this.#running ??= this.#fetchAll().finally(() => {
+      this.#running = undefined;
+    });
+    await this.#running;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake?.();
+    await this.#running?.catch(() => {});
+  }
+
+  async #fetchAll(): Promise<void> {
+    while (!this.#stopped) {
+      const { history } = this.#parts.store.chain;
+      if (history === null) return;
+      if (!(await this.#fetchRange(history)) && !this.#stopped) await this.#pause();
+    }
+  }
+
+  /** Whether the history has grown by a range of blocks. */
+  async #fetchRange(history: HistoryStore): Promise<boolean> {
+    const state = enterEpoch(history.state);
+    const { epoch } = state;
+    for (const peer of this.#peersInTurn()) {
+      const fromHeight = state.tip.height + 1;
+      const blocks = await this.#parts.questions.ask(
+        peer,
+        { epoch, message: { kind: 'fetch-blocks', fromHeight } },
+        'blocks',
+        (answer) => answer.blocks[0]?.height === fromHeight,
+      );
+      if (blocks === undefined || !isRange(blocks, state)) continue;
+      if (!(await this.#fetchBatches(epoch, blocks))) continue;
+      const executed = await this.#execute(history.state, blocks);
+      if (executed === undefined || this.#stopped) continue;
+      await history.apply(executed, blocks.finalization);
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether all batches that the blocks refer to are held now. */
+  async #fetchBatches(epoch: Epoch, { blocks }: Blocks): Promise<boolean> {
+    const { batches } = this.#parts.store;
+    const missing = blocks.flatMap(({ refs }) => refs).filter((ref) => !batches.has(ref));
+    for (let at = 0; at < missing.length; at += BATCHES_AT_ONCE) {
+      const wanted = missing.slice(at, at + BATCHES_AT_ONCE);
+      const found = await Promise.all(wanted.map((ref) => this.#fetchBatch(epoch, ref)));
+      const got = found.filter((batch) => batch !== undefined);
+      await batches.put(got);
+      if (got.length !== wanted.length) return false;
+    }
+    return true;
+  }
+
+  async #fetchBatch(epoch: Epoch, ref: BatchRef): Promise<Batch | undefined> {
+    const [suite] = this.#parts.store.chain.state.suites;
+    if (suite === undefined) throw new Error('a chain has at least one suite');
+    for (const peer of this.#peersInTurn()) {
+      const batch = await this.#parts.questions.ask(
+        peer,
+        { epoch, message: { kind: 'fetch-batch', ref } },
+        'batch',
+        (answer) => equalBytes(answer.digest, ref.digest),
+      );
+      const isGenuine =
+        batch !== undefined &&
+        batch.origin === ref.origin &&
+        batch.seq === ref.seq &&
+        equalBytes(batchDigest(hashOf(suite), batch), ref.digest);
+      if (isGenuine) return batch;
+    }
+    return undefined;
+  }
+
+  /** The blocks executed one after the other; undefined when one of them is not what was certified. */
+  async #execute(before: LedgerState, { blocks }: Blocks): Promise<readonly ExecutedBlock[] | undefined> {
+    const executed: ExecutedBlock[] = [];
+    let state = before;
+    for (const block of blocks) {
+      const batches = await Promise.all(block.refs.map((ref) => this.#prepare(ref)));
+      const applied = applyBlock(state, { input: block, batches }, this.#parts.checkSignature);
+      if (!applied.ok || !sameDigests(applied.value.block.digests, block.digests)) return undefined;
+      executed.push(applied.value);
+      state = applied.value.state;
+      // The node has other things to do as well.
+      await new Promise<void>((resolve) => {
+        this.#parts.clock.soon(resolve);
+      });
+    }
+    return executed;
+  }
+
+  async #prepare(ref: BatchRef): Promise<PreparedBatch> {
+    const { chain, batches } = this.#parts.store;
+    const batch = await batches.get(ref);
+    if (batch === undefined) throw new Error(`batch ${ref.origin}/${ref.seq} was stored and is missing`);
+    return prepareBatch(batch.payload, chain.state);
+  }
+
+  #peersInTurn(): readonly PeerId[] {
+    const peers = this.#parts.peers();
+    this.#turn += 1;
+    return peers.map((peer, i) => peers[(i + this.#turn) % peers.length] ?? peer);
+  }
+
+  #pause(): Promise<void> {
+    const { clock } = this.#parts;
+    return new Promise((resolve) => {
+      const cancel = clock.schedule(clock.nowMs() + PAUSE_MS, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+}
+
+/** Whether these blocks, once executed, go on from the state and end in what its validators made final. */
+function isRange({ blocks, finalization }: Blocks, state: LedgerState): boolean {
+  const last = blocks.at(-1);
+  return (
+    last !== undefined &&
+    last.height === finalization.height &&
+    sameDigests(last.digests, finalization.digests) &&
+    isCertified(finalization, state)
+  );
+}
