@@ -178,6 +178,7 @@ export class Life implements Endpoint, DiskUser {
         onEpoch: (_, place) => this.#onEpoch(place),
         onReport: (report) => this.#onReport(report),
         onApplied: (blocks) => this.#onApplied(store, blocks),
+        onHistory: () => {},
         onOwnBatchStored: (payload) => this.#ingress?.stored(payload),
         onTurn: () => {},
         onFailure: (error) => {

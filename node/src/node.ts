@@ -117,6 +117,7 @@ class Node implements NodeService {
         onEpoch: (epoch, place) => this.#onEpoch(epoch, place),
         onReport: (report) => this.#onReport(report),
         onApplied: (blocks) => this.#onApplied(blocks),
+        onHistory: () => this.#onHistory(),
         onOwnBatchStored: (payload) => this.#ingress.stored(payload),
         onTurn: (facts) => this.#metrics.onTurn(facts),
         onFailure: (error) => this.#onFailure(error),
@@ -242,6 +243,16 @@ class Node implements NodeService {
       logDropped(this.#logger, block);
       for (const listener of this.#blockListeners) listener(block);
     }
+  }
+
+  #onHistory(): void {
+    const { history } = this.chain;
+    if (history === null) this.#logger.info('the past is complete');
+    else
+      this.#logger.info(
+        { height: history.state.tip.height, toHeight: history.toHeight },
+        'the past is being fetched',
+      );
   }
 
   #onReport(report: Report): void {

@@ -11,8 +11,8 @@ export {
   prepareSubmission,
 } from './prepare-batch.ts';
 export { rememberingCheck, verifySubmission } from './signature-check.ts';
+export { type KnownBeginning, stateBefore } from './state-before.ts';
 export { type ChunkedState, chunkFrom, isChunkOf, type StateChunkBody } from './state-chunk.ts';
 export { type StateContents, stateLeaves } from './state-leaves.ts';
-export { type KnownBeginning, stateBefore } from './state-before.ts';
 export { stateRoots } from './state-root.ts';
 export * from './types.ts';

@@ -11,6 +11,8 @@ export interface ReplicaObserver {
   onReport(report: Report): void;
   /** Blocks are final and durable. */
   onApplied(blocks: readonly ExecutedBlock[]): void;
+  /** What is missing of the past has changed: this node began from a snapshot, or has fetched some of it. */
+  onHistory(): void;
   /** An own batch is durable: the submissions in `payload` will not be lost. */
   onOwnBatchStored(payload: Uint8Array): void;
   onTurn(facts: { readonly events: number; readonly persistMs: number }): void;

@@ -61,7 +61,8 @@ export class Replica {
     this.#guide = new EpochGuide({ chain: store.chain, network, clock, server: this.#server, onFailure });
     const { checkSignature } = this.#executor;
     const onSnapshot = (snapshot: Snapshot) => this.#offer(snapshot);
-    this.#sync = new Sync({ store, network, clock, checkSignature, onSnapshot, onFailure });
+    const onHistory = () => parts.observer.onHistory();
+    this.#sync = new Sync({ store, network, clock, checkSignature, onSnapshot, onHistory, onFailure });
   }
 
   /** Resumes from what is stored. */
@@ -171,6 +172,7 @@ export class Replica {
     await this.#applying;
     if ((snapshot.epochs.at(-1)?.end.height ?? 0) <= chain.state.tip.height) return;
     await chain.beginFrom(snapshot);
+    this.#parts.observer.onHistory();
     await this.#changeEpoch();
     this.#sync.fetchHistory();
   }

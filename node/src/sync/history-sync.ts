@@ -21,6 +21,8 @@ export interface HistorySyncParts {
   readonly checkSignature: SignatureCheck;
   /** Connected, whoever they are: what they send is checked. */
   readonly peers: () => readonly PeerId[];
+  /** Some of the past is there that was not. */
+  readonly onHistory: () => void;
 }
 
 /**
@@ -79,6 +81,7 @@ export class HistorySync {
       const executed = await this.#execute(history.state, blocks);
       if (executed === undefined || this.#stopped) continue;
       await history.apply(executed, blocks.finalization);
+      this.#parts.onHistory();
       return true;
     }
     return false;

@@ -1,4 +1,5 @@
 import { asEpoch, type Epoch } from '@hufu/consensus';
+import { assertNever } from '@hufu/crypto';
 import { encodeValidatorSet } from '@hufu/proof';
 import { chunkFrom, stateLeaves } from '../ledger/index.ts';
 import type { PeerId } from '../p2p/peer-transport.ts';
@@ -56,6 +57,8 @@ export class SnapshotServer {
       case 'snapshot':
       case 'state-chunk':
         return undefined;
+      default:
+        return assertNever(question);
     }
   }
 
@@ -76,8 +79,10 @@ export class SnapshotServer {
   async #prepare(epoch: Epoch): Promise<Prepared | undefined> {
     const known = await this.#prepared;
     if (known?.epoch === epoch) return known;
-    this.#prepared = this.#read(epoch);
-    return this.#prepared;
+    const read = this.#read(epoch);
+    // One failure is enough for whoever asked.
+    this.#prepared = read.catch(() => undefined);
+    return read;
   }
 
   async #read(epoch: number): Promise<Prepared | undefined> {

@@ -19,6 +19,8 @@ export interface SyncParts {
   readonly checkSignature: SignatureCheck;
   /** A snapshot was gathered: whoever owns the chain begins from it, and calls `fetchHistory` then. */
   readonly onSnapshot: (snapshot: Snapshot) => void;
+  /** Some of the past was fetched. */
+  readonly onHistory: () => void;
   /** The disk fails. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -43,13 +45,14 @@ export class Sync {
   #stopped = false;
 
   constructor(parts: SyncParts) {
-    const { store, network, clock, checkSignature } = parts;
+    const { store, network, clock, checkSignature, onHistory } = parts;
     this.#parts = parts;
     this.#questions = new Questions(network, clock);
     this.#server = new SnapshotServer(store.chain);
     this.#stateSync = new StateSync(store.chain, this.#questions);
     const peers = (): readonly PeerId[] => [...this.#connected];
-    this.#historySync = new HistorySync({ store, questions: this.#questions, clock, checkSignature, peers });
+    const questions = this.#questions;
+    this.#historySync = new HistorySync({ store, questions, clock, checkSignature, peers, onHistory });
   }
 
   /** A snapshot is on its way: blocks that it spares need not be executed now. */

@@ -70,6 +70,11 @@ async function checkEqual(t: Test, hosts: readonly Host[], records: number): Pro
   t.equal(new Set(tips).size, 1, 'one chain');
 }
 
+/** The next serial of gateway 0. */
+function serialAfter({ store }: Host): number {
+  return store.chain.state.gateways[0]?.nextSerial ?? 0;
+}
+
 function registryOf({ store }: Host): Registry {
   return enterEpoch(store.chain.state).registry;
 }
@@ -175,6 +180,48 @@ t.test('a validator that was away while epochs ended catches up through each of 
   await world.until(() => isEverywhere(now, 3, 53));
   await checkEqual(t, now, 50);
 });
+
+for (const place of ['an observer', 'a validator']) {
+  t.test(`${place} with an empty disk begins with the newest epoch, then fetches the past`, async (t) => {
+    const world = await start(t, [JOINER]);
+    const hosts: Host[] = [];
+    for (const index of [0, 1, 2, 3]) hosts.push(await world.start(index));
+    const first = nth(hosts, 0);
+    if (place === 'a validator') {
+      await first.submit(0, 10);
+      await world.until(() => isEverywhere(hosts, 0, 10));
+      const { members, validators } = registryOf(first);
+      await govern(first, {
+        members: [...members, JOINER_MEMBER],
+        validators: [...validators, registered(JOINER)],
+      });
+      await world.until(() => isEverywhere(hosts, 1, 11));
+    }
+    const before = first.epoch;
+    let serial = serialAfter(first);
+    for (let epoch = before + 1; epoch <= 3; epoch++, serial += 200) {
+      await first.submit(serial, 200);
+      await govern(first, { parameters: registryOf(first).parameters });
+      await world.until(() => isEverywhere(hosts, epoch, serial + 200 + epoch));
+    }
+    const asked: string[] = [];
+    const joiner = await world.start(4, { onSend: ({ kind }) => asked.push(kind) });
+    await world.until(() => joiner.epoch === 3);
+    t.ok(asked.includes('fetch-state-chunk'));
+    await first.submit(serial, 50);
+    await world.until(() => isEverywhere([...hosts, joiner], 3, serial + 50 + 3));
+    await world.until(() => joiner.store.chain.history === null);
+    await checkEqual(t, [...hosts, joiner], serial + 50);
+    t.match(joiner.place, { kind: place === 'a validator' ? 'validator' : 'none' });
+    t.strictSame(
+      await joiner.store.chain.blocks(undefined, 999),
+      await first.store.chain.blocks(undefined, 999),
+    );
+    const bundle = await joiner.store.chain.bundle(joiner.logSize - 1);
+    const report = verify(bundle ?? new Uint8Array(0), { trust: { genesis: NETWORK.genesisBytes } });
+    t.equal(report.conclusion, 'passed');
+  });
+}
 
 t.test('a validator that is removed follows on and signs nothing more', async (t) => {
   const world = await start(t);

@@ -145,6 +145,7 @@ export class Host {
           this.ingress.applied(blocks);
           world.changed();
         },
+        onHistory: () => world.changed(),
         onOwnBatchStored: (payload) => this.ingress.stored(payload),
         onTurn: () => {},
         onFailure: (error) => {
