@@ -53,7 +53,7 @@ export abstract class ChainReader {
   async beginning(epoch: number): Promise<EpochBeginning | undefined> {
     const { epochs, tiles } = this.#parts;
     const contents = epochs.contents(epoch);
-    const end = epochs.record(epoch - 1)?.end;
+    const end = contents && epochs.record(epoch - 1)?.end;
     if (contents === undefined || !end) return undefined;
     return { contents, edges: await tiles.edgesAt(headerOf(end).logSize) };
   }

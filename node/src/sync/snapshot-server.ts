@@ -67,8 +67,8 @@ export class SnapshotServer {
     let sizeBytes = 0;
     for (let epoch: number = from; ends.length < MAX_EPOCH_ENDS && sizeBytes < MAX_ENDS_BYTES; epoch++) {
       const end = (await this.#chain.epoch(epoch))?.end;
-      const next = await this.#chain.epoch(epoch + 1);
-      if (!end || next === undefined) break;
+      const next = end && (await this.#chain.epoch(epoch + 1));
+      if (!end || !next) break;
       const validatorSet = encodeValidatorSet(next.validators);
       ends.push({ headerBytes: end.headerBytes, finalization: end.finalization, validatorSet });
       sizeBytes += end.headerBytes.length + 2 * validatorSet.length;

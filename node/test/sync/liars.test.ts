@@ -1,0 +1,268 @@
+import { asEpoch, asValidatorIndex, type Batch, type Blocks } from '@hufu/consensus';
+import t, { type Test } from 'tap';
+import { rememberingCheck } from '../../src/ledger/index.ts';
+import { BlockServer } from '../../src/replica/block-server.ts';
+import type { Clock, Network } from '../../src/replica/environment.ts';
+import { openStore, type Snapshot, type Store } from '../../src/store/index.ts';
+import { SnapshotServer } from '../../src/sync/snapshot-server.ts';
+import { Sync } from '../../src/sync/sync.ts';
+import { type AnyMessage, type Envelope, isSyncMessage } from '../../src/wire/index.ts';
+import { temporaryDirectory } from '../support/grown-store.ts';
+import { ENDS, type Grown, grownOver } from '../support/three-epochs.ts';
+
+/** A node that knows nothing asks two peers: one answers all, with a lie; the other is honest. */
+
+const RECORDS = 40;
+const LIAR = 'liar';
+const HONEST = 'honest';
+
+/** What a liar makes of an answer; undefined: it says nothing. */
+type Lie = (answer: AnyMessage) => AnyMessage | undefined;
+
+function flipped(bytes: Uint8Array, at = bytes.length >> 1): Uint8Array {
+  const altered = bytes.slice();
+  altered[at] = (altered[at] ?? 0) ^ 1;
+  return altered;
+}
+
+function ends(change: (answer: Extract<AnyMessage, { kind: 'epochs' }>) => AnyMessage): Lie {
+  return (answer) => (answer.kind === 'epochs' && answer.ends.length > 0 ? change(answer) : answer);
+}
+
+function snapshots(change: (answer: Extract<AnyMessage, { kind: 'snapshot' }>) => AnyMessage): Lie {
+  return (answer) => (answer.kind === 'snapshot' ? change(answer) : answer);
+}
+
+function chunks(change: (answer: Extract<AnyMessage, { kind: 'state-chunk' }>) => AnyMessage): Lie {
+  return (answer) => (answer.kind === 'state-chunk' ? change(answer) : answer);
+}
+
+function runs(change: (answer: Blocks) => AnyMessage): Lie {
+  return (answer) => (answer.kind === 'blocks' ? change(answer) : answer);
+}
+
+function bodies(change: (answer: Batch) => Batch): Lie {
+  return (answer) => (answer.kind === 'batch' ? { kind: 'batch', ...change(answer) } : answer);
+}
+
+const SILENCE: Readonly<Record<string, Lie>> = {
+  'says nothing': () => undefined,
+  'answers something else': () => ({ kind: 'acks', held: [] }),
+};
+
+const LIES_OF_STATE: Readonly<Record<string, Lie>> = {
+  'alters a header': ends((a) => ({
+    ...a,
+    ends: a.ends.map((end) => ({ ...end, headerBytes: flipped(end.headerBytes) })),
+  })),
+  'alters a signature': ends((a) => ({
+    ...a,
+    ends: a.ends.map((end) => ({
+      ...end,
+      finalization: {
+        ...end.finalization,
+        shares: end.finalization.shares.map((share) => ({
+          ...share,
+          signatures: share.signatures.map((signature) => flipped(signature)),
+        })),
+      },
+    })),
+  })),
+  'leaves signers out': ends((a) => ({
+    ...a,
+    ends: a.ends.map((end) => ({
+      ...end,
+      finalization: { ...end.finalization, shares: end.finalization.shares.slice(2) },
+    })),
+  })),
+  'repeats a signer': ends((a) => ({
+    ...a,
+    ends: a.ends.map((end) => ({
+      ...end,
+      finalization: {
+        ...end.finalization,
+        shares: end.finalization.shares.map((share) => ({ ...share, signer: asValidatorIndex(0) })),
+      },
+    })),
+  })),
+  'leaves a suite out': ends((a) => ({
+    ...a,
+    ends: a.ends.map((end) => ({
+      ...end,
+      finalization: {
+        ...end.finalization,
+        digests: end.finalization.digests.slice(1),
+        shares: end.finalization.shares.map((share) => ({ ...share, signatures: share.signatures.slice(1) })),
+      },
+    })),
+  })),
+  'names other validators': ends((a) => ({
+    ...a,
+    ends: a.ends.map((end) => ({ ...end, validatorSet: flipped(end.validatorSet) })),
+  })),
+  'skips an epoch': ends((a) => ({ ...a, ends: a.ends.slice(1) })),
+  'swaps epochs': ends((a) => ({ ...a, ends: a.ends.toReversed() })),
+  'says there are more leaves': snapshots((a) => ({ ...a, leafCount: a.leafCount + 1 })),
+  'says there are fewer leaves': snapshots((a) => ({ ...a, leafCount: a.leafCount - 1 })),
+  'says there are a million leaves': snapshots((a) => ({ ...a, leafCount: 1_000_000 })),
+  'alters the edge': snapshots((a) => ({
+    ...a,
+    edges: a.edges.map((edge) => edge.map((hashes) => flipped(hashes))),
+  })),
+  'shortens the edge': snapshots((a) => ({ ...a, edges: a.edges.map((edge) => edge.slice(1)) })),
+  'gives the edge of one suite': snapshots((a) => ({ ...a, edges: a.edges.slice(1) })),
+  'alters a leaf': chunks((a) => ({ ...a, leaves: a.leaves.map((leaf) => flipped(leaf)) })),
+  'leaves a leaf out': chunks((a) => ({ ...a, leaves: a.leaves.slice(1) })),
+  'swaps leaves': chunks((a) => ({ ...a, leaves: a.leaves.toReversed() })),
+  'adds to a path': chunks((a) => ({ ...a, paths: a.paths.map((path) => [...path, new Uint8Array(32)]) })),
+  'gives the path of one suite': chunks((a) => ({ ...a, paths: a.paths.slice(1) })),
+};
+
+const LIES_OF_HISTORY: Readonly<Record<string, Lie>> = {
+  'alters a time': runs((a) => ({
+    ...a,
+    blocks: a.blocks.map((block) => ({ ...block, timeMs: block.timeMs + 1 })),
+  })),
+  'leaves a batch out': runs((a) => ({ ...a, blocks: a.blocks.map((block) => ({ ...block, refs: [] })) })),
+  'leaves the last block out': runs((a) => ({ ...a, blocks: a.blocks.slice(0, -1) })),
+  'leaves a block out': runs((a) => ({ ...a, blocks: a.blocks.filter((_, i) => i !== 1) })),
+  'alters a digest': runs((a) => ({
+    ...a,
+    blocks: a.blocks.map((block) => ({ ...block, digests: block.digests.map((digest) => flipped(digest)) })),
+  })),
+  'gives another certificate': runs((a) => ({
+    ...a,
+    finalization: { ...a.finalization, shares: a.finalization.shares.slice(1) },
+  })),
+  'alters a payload': bodies((a) => ({ ...a, payload: flipped(a.payload) })),
+  'gives a batch another number': bodies((a) => ({ ...a, seq: a.seq + 1 })),
+  'gives a batch another predecessor': bodies((a) => ({ ...a, prev: flipped(a.prev) })),
+};
+
+/** A hundred times as fast, so that nobody waits for who says nothing. */
+const HURRIED: Clock = {
+  nowMs: () => Math.floor(performance.now() * 100),
+  wallMs: () => Date.now(),
+  schedule(atMs, callback) {
+    const timer = setTimeout(callback, Math.max(0, (atMs - HURRIED.nowMs()) / 100));
+    return () => clearTimeout(timer);
+  },
+  soon: (callback) => {
+    setImmediate(callback);
+  },
+};
+
+interface Asking {
+  readonly store: Store;
+  readonly sync: Sync;
+  readonly failures: readonly unknown[];
+  readonly gathered: Promise<Snapshot>;
+  readonly complete: Promise<void>;
+}
+
+/** A new node that is connected to these peers, each of which holds the whole chain. */
+async function asking(t: Test, source: Grown, peers: Readonly<Record<string, Lie>>): Promise<Asking> {
+  const store = await openStore({
+    directory: await temporaryDirectory(t),
+    genesisBytes: source.chain.genesisBytes,
+  });
+  const answering = new Map(Object.entries(peers).map(([peer, lie]) => [peer, serving(source.store, lie)]));
+  const network: Network = {
+    meet: () => {},
+    pauseBulk: () => {},
+    send(to, question) {
+      for (const peer of to) answering.get(peer)?.(question, (answer) => sync.leftOf(peer, answer));
+    },
+  };
+  const failures: unknown[] = [];
+  const gathered = Promise.withResolvers<Snapshot>();
+  const complete = Promise.withResolvers<void>();
+  const sync = new Sync({
+    store,
+    network,
+    clock: HURRIED,
+    checkSignature: rememberingCheck(),
+    onSnapshot: gathered.resolve,
+    onHistory: () => {
+      if (store.chain.history === null) complete.resolve();
+    },
+    onFailure: (error) => failures.push(error),
+  });
+  t.teardown(async () => {
+    await sync.stop();
+    await store.close();
+  });
+  for (const peer of Object.keys(peers)) sync.onPeerConnected(peer);
+  return { store, sync, failures, gathered: gathered.promise, complete: complete.promise };
+}
+
+/** Answers as a node does that holds the chain, but for its lies. */
+function serving(store: Store, lie: Lie) {
+  const blocks = new BlockServer(store);
+  const snapshots = new SnapshotServer(store.chain);
+  return ({ epoch, message }: Envelope, deliver: (answer: Envelope) => void): void => {
+    const reply = (answer: AnyMessage): void => {
+      const told = lie(answer);
+      if (told !== undefined) setImmediate(() => deliver({ epoch, message: told }));
+    };
+    if (isSyncMessage(message)) void snapshots.serve('asker', message, reply);
+    else if (message.kind === 'fetch-blocks') void blocks.serveBlocks('asker', message.fromHeight, reply);
+    else if (message.kind === 'fetch-batch') void blocks.serveBatch('asker', message.ref, reply);
+  };
+}
+
+const honest: Lie = (answer) => answer;
+const END = ENDS.at(-1) ?? 0;
+
+t.test('a liar keeps nobody from the state', async (t) => {
+  const source = await grownOver(t, RECORDS);
+  for (const [name, lie] of Object.entries({ ...SILENCE, ...LIES_OF_STATE })) {
+    const { store, gathered, failures } = await asking(t, source, { [LIAR]: lie, [HONEST]: honest });
+    await store.chain.beginFrom(await gathered);
+    t.strictSame(store.chain.state, source.applied[END - 1]?.executed.state, name);
+    t.strictSame(failures, []);
+  }
+});
+
+t.test('a liar keeps nobody from the past', async (t) => {
+  const source = await grownOver(t, RECORDS);
+  for (const [name, lie] of Object.entries({ ...SILENCE, ...LIES_OF_HISTORY })) {
+    const { store, sync, gathered, complete, failures } = await asking(t, source, {
+      [LIAR]: lie,
+      [HONEST]: honest,
+    });
+    await store.chain.beginFrom(await gathered);
+    sync.fetchHistory();
+    await complete;
+    for (let height = 1; height <= END; height++) {
+      t.strictSame(
+        await store.chain.block(height),
+        await source.store.chain.block(height),
+        `${name}, ${height}`,
+      );
+    }
+    const { logSize } = store.chain.state;
+    t.strictSame(await store.chain.entries(0, logSize), await source.store.chain.entries(0, logSize));
+    t.strictSame(failures, []);
+  }
+});
+
+t.test('a node that is asked for what it does not have says nothing', async (t) => {
+  const source = await grownOver(t, RECORDS);
+  const server = new SnapshotServer(source.store.chain);
+  const answers: AnyMessage[] = [];
+  for (const epoch of [0, 3, 9, Number.MAX_SAFE_INTEGER]) {
+    await server.serve('asker', { kind: 'fetch-snapshot', epoch: asEpoch(epoch) }, (a) => answers.push(a));
+    await server.serve('asker', { kind: 'fetch-state-chunk', epoch: asEpoch(epoch), first: 0 }, (a) =>
+      answers.push(a),
+    );
+  }
+  await server.serve('asker', { kind: 'fetch-state-chunk', epoch: asEpoch(1), first: 1_000 }, (a) =>
+    answers.push(a),
+  );
+  t.strictSame(answers, []);
+  for (const from of [2, 3, Number.MAX_SAFE_INTEGER]) {
+    await server.serve('asker', { kind: 'fetch-epochs', from: asEpoch(from) }, (a) => answers.push(a));
+    t.match(answers.pop(), { kind: 'epochs', from, ends: { length: 0 } });
+  }
+});
