@@ -53,7 +53,7 @@ export class StateSync {
       const from = position.validators.epoch;
       const answer = await this.#questions.ask(
         peer,
-        { epoch: state.epoch, message: { kind: 'fetch-epochs', from } },
+        { epoch: this.#own, message: { kind: 'fetch-epochs', from } },
         'epochs',
         (answer) => answer.from === from,
       );
@@ -108,7 +108,7 @@ export class StateSync {
       const chunk = await this.#firstOf(inTurn, async (peer) => {
         const answer = await this.#questions.ask(
           peer,
-          { epoch, message: { kind: 'fetch-state-chunk', epoch, first } },
+          { epoch: this.#own, message: { kind: 'fetch-state-chunk', epoch, first } },
           'state-chunk',
           (answer) => answer.epoch === epoch && answer.first === first,
         );
@@ -124,10 +124,15 @@ export class StateSync {
     return isWhole ? { contents: contents.value, edges } : undefined;
   }
 
+  /** A question names the epoch of whoever asks. */
+  get #own(): Epoch {
+    return enterEpoch(this.#chain.state).epoch;
+  }
+
   #askSnapshot(peer: PeerId, epoch: Epoch): Promise<MessageOf<'snapshot'> | undefined> {
     return this.#questions.ask(
       peer,
-      { epoch, message: { kind: 'fetch-snapshot', epoch } },
+      { epoch: this.#own, message: { kind: 'fetch-snapshot', epoch } },
       'snapshot',
       (answer) => answer.epoch === epoch,
     );
