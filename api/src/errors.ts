@@ -260,6 +260,18 @@ export const ERRORS = {
     { zh: '范围超出账本', en: 'The range is not inside the log' },
     { zh: '核对序号、数量与 size', en: 'Check the indexes, count and size' },
   ),
+  'history-incomplete': entry(
+    503,
+    {
+      zh: '此节点自快照启动，尚未补齐这部分历史',
+      en: 'This node began from a snapshot and has not fetched this part of the past yet',
+    },
+    {
+      zh: '改向其他节点查询，或等它补齐；进度见 /v1/status 的 history',
+      en: 'Ask another node, or wait: history in its /v1/status shows how far it is',
+    },
+    true,
+  ),
 } as const satisfies Readonly<Record<string, ErrorEntry>>;
 
 export type ErrorCode = keyof typeof ERRORS;

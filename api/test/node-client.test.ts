@@ -91,6 +91,23 @@ t.test('events are followed from a height, cut anywhere, until the server closes
   t.same(next.value, { kind: 'closed' });
 });
 
+t.test('a stream that is refused ends with the server’s coded word', async (t) => {
+  const url = await serve(t, (_, response) => {
+    response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '1' });
+    response.end(JSON.stringify(problem('history-incomplete')));
+  });
+  t.match((await nodeClient(url).events({ afterHeight: 4 }).next()).value, {
+    kind: 'problem',
+    retryAfterMs: 1_000,
+    problem: { code: 'history-incomplete' },
+  });
+  const other = await serve(t, (_, response) => response.writeHead(502).end('<html>'));
+  t.match((await nodeClient(other).events().next()).value, { kind: 'invalid-answer', status: 502 });
+  const large = await serve(t, (_, response) => response.writeHead(503).end(Buffer.alloc(2000)));
+  const client = nodeClient(large, { maxAnswerBytes: 1000 });
+  t.match((await client.events().next()).value, { kind: 'invalid-answer', detail: /too large/ });
+});
+
 t.test('a hostile or silent event stream ends with its reason', async (t) => {
   const bad = await serve(t, (_, response) => response.end('event: block\ndata: {"height":-1}\n\n'));
   t.match((await nodeClient(bad).events().next()).value, { kind: 'invalid-answer' });

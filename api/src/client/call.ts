@@ -77,7 +77,7 @@ export async function call(
       ...(body === undefined ? {} : { body }),
     });
     const bytes = await readBounded(response, client.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES);
-    if (bytes === undefined) return invalid(response.status, 'the answer is too large');
+    if (bytes === undefined) return invalid(response.status, TOO_LARGE);
     return interpret(route, response, bytes);
   } catch (error) {
     if (timeout.aborted) return { ok: false, error: { kind: 'timeout', timeoutMs } };
@@ -110,6 +110,18 @@ function requestBody(
   if (!(body instanceof Uint8Array)) throw new TypeError(`${route.path} takes bytes`);
   // A view over any buffer is a valid body; the DOM types demand a non-shared one, which ours always is.
   return { body: body as Uint8Array<ArrayBuffer>, contentType: contentTypeOf(kind) };
+}
+
+const TOO_LARGE = 'the answer is too large';
+
+/** The server's word in place of a stream: its problem, or that it is none. */
+export async function refusalOf(
+  response: Response,
+  maxAnswerBytes = DEFAULT_MAX_ANSWER_BYTES,
+): Promise<Result<never, CallError>> {
+  const bytes = await readBounded(response, maxAnswerBytes);
+  if (bytes === undefined) return invalid(response.status, TOO_LARGE);
+  return interpretProblem(response.status, response.headers, bytes);
 }
 
 async function readBounded(response: Response, maxBytes: number): Promise<Uint8Array | undefined> {
@@ -156,7 +168,7 @@ function interpret(route: Route, response: Response, bytes: Uint8Array): Result<
   }
 }
 
-function interpretProblem(status: number, headers: Headers, bytes: Uint8Array): Result<Reply, CallError> {
+function interpretProblem(status: number, headers: Headers, bytes: Uint8Array): Result<never, CallError> {
   const problem = checkJson({ kind: 'json', schema: ProblemSchema }, bytes);
   if (!problem.ok || status < 400) return invalid(status, 'not an answer of this route');
   const seconds = headers.get('retry-after');
@@ -188,7 +200,7 @@ function checkJson(answer: Extract<Answer, { kind: 'json' }>, bytes: Uint8Array)
   }
 }
 
-function invalid(status: number, detail: string): Result<Reply, CallError> {
+function invalid(status: number, detail: string): Result<never, CallError> {
   return { ok: false, error: { kind: 'invalid-answer', status, detail } };
 }
 

@@ -3,7 +3,7 @@ import { nodeRoutes } from '../node/routes.ts';
 import { type BlockEvent, BlockEventSchema } from '../node/schemas.ts';
 import { EVENTS_CONTENT_TYPE } from '../route.ts';
 import { checker } from '../validation.ts';
-import type { CallError, ClientOptions } from './call.ts';
+import { type CallError, type ClientOptions, refusalOf } from './call.ts';
 import { type ClientOf, clientOf } from './client-of.ts';
 import { EventStreamError, EventStreamParser } from './event-stream.ts';
 
@@ -101,11 +101,7 @@ async function openStream(
     redirect: 'error',
   });
   if (response.status === 200 && response.body !== null) return { ok: true, value: response.body };
-  await response.body?.cancel();
-  return {
-    ok: false,
-    error: { kind: 'invalid-answer', status: response.status, detail: 'not an event stream' },
-  };
+  return refusalOf(response, options.maxAnswerBytes);
 }
 
 function parseJson(text: string): unknown {

@@ -87,7 +87,7 @@ export const nodeRoutes = {
     title: { zh: '区块列表，新的在前', en: 'Blocks below a height, newest first' },
     query: closed({ before: Type.Optional(Unsigned), limit: PageLimit }),
     answers: { 200: { kind: 'json', schema: BlocksSchema } },
-    errors: [],
+    errors: ['history-incomplete'],
   },
   block: {
     method: 'GET',
@@ -95,7 +95,7 @@ export const nodeRoutes = {
     title: { zh: '区块', en: 'One block with its header, certificates and submissions' },
     params: closed({ height: Unsigned }),
     answers: { 200: { kind: 'json', schema: BlockSchema } },
-    errors: ['block-not-found'],
+    errors: ['block-not-found', 'history-incomplete'],
   },
   blockEntries: {
     method: 'GET',
@@ -104,7 +104,7 @@ export const nodeRoutes = {
     params: closed({ height: Unsigned }),
     query: closed({ offset: Type.Optional(Unsigned), limit: PageLimit }),
     answers: { 200: { kind: 'json', schema: EntriesSchema } },
-    errors: ['block-not-found'],
+    errors: ['block-not-found', 'history-incomplete'],
   },
   entry: {
     method: 'GET',
@@ -112,7 +112,7 @@ export const nodeRoutes = {
     title: { zh: '按序号取记录', en: 'The entry at a log index' },
     params: closed({ index: Unsigned }),
     answers: { 200: { kind: 'json', schema: EntrySchema } },
-    errors: ['entry-not-found'],
+    errors: ['entry-not-found', 'history-incomplete'],
   },
   gatewayEntry: {
     method: 'GET',
@@ -120,7 +120,7 @@ export const nodeRoutes = {
     title: { zh: '按网关与存证编号取记录', en: 'The entry with a gateway’s serial' },
     params: closed({ gateway: Unsigned, serial: Unsigned }),
     answers: { 200: { kind: 'json', schema: RecordSchema } },
-    errors: ['entry-not-found', 'unknown-gateway'],
+    errors: ['entry-not-found', 'unknown-gateway', 'history-incomplete'],
   },
   gateways: {
     method: 'GET',
@@ -135,7 +135,7 @@ export const nodeRoutes = {
     title: { zh: '按摘要检索', en: 'Entries with a digest, of either hash' },
     query: closed({ digest: Hex32 }),
     answers: { 200: { kind: 'json', schema: SearchSchema } },
-    errors: [],
+    errors: ['history-incomplete'],
   },
   inclusionProof: {
     method: 'GET',
@@ -144,7 +144,7 @@ export const nodeRoutes = {
     params: closed({ index: Unsigned }),
     query: closed({ size: Type.Optional(Unsigned) }),
     answers: { 200: { kind: 'json', schema: InclusionProofSchema } },
-    errors: ['range-out-of-log'],
+    errors: ['range-out-of-log', 'history-incomplete'],
   },
   consistencyProof: {
     method: 'GET',
@@ -152,7 +152,7 @@ export const nodeRoutes = {
     title: { zh: '一致性证明', en: 'Consistency proof (RFC 9162); second defaults to the checkpoint’s size' },
     query: closed({ first: Unsigned, second: Type.Optional(Unsigned) }),
     answers: { 200: { kind: 'json', schema: ConsistencyProofSchema } },
-    errors: ['range-out-of-log'],
+    errors: ['range-out-of-log', 'history-incomplete'],
   },
   rangeProof: {
     method: 'GET',
@@ -163,7 +163,7 @@ export const nodeRoutes = {
     },
     query: closed({ first: Unsigned, count: Unsigned, size: Type.Optional(Unsigned) }),
     answers: { 200: { kind: 'json', schema: RangeProofSchema } },
-    errors: ['range-out-of-log'],
+    errors: ['range-out-of-log', 'history-incomplete'],
   },
   bundle: {
     method: 'GET',
@@ -171,14 +171,14 @@ export const nodeRoutes = {
     title: { zh: '离线证明包', en: 'The offline proof of one entry' },
     params: closed({ index: Unsigned }),
     answers: { 200: { kind: 'bytes', contentType: BUNDLE_CONTENT_TYPE } },
-    errors: ['entry-not-found', 'proof-not-ready'],
+    errors: ['entry-not-found', 'proof-not-ready', 'history-incomplete'],
   },
   checkpoint: {
     method: 'GET',
     path: '/v1/checkpoint',
     title: { zh: '最新检查点', en: 'The newest certified header' },
     answers: { 200: { kind: 'json', schema: CheckpointSchema } },
-    errors: ['block-not-found'],
+    errors: ['block-not-found', 'history-incomplete'],
   },
   submit: {
     method: 'POST',
@@ -212,7 +212,7 @@ export const nodeRoutes = {
       en: 'New blocks as server-sent events; Last-Event-ID (a height) resumes after it',
     },
     answers: { 200: { kind: 'events', events: { block: BlockEventSchema } } },
-    errors: [],
+    errors: ['history-incomplete'],
   },
 } as const satisfies RouteTable;
 

@@ -35,6 +35,10 @@ export const StatusSchema = closed({
   height: Unsigned,
   logSize: Unsigned,
   latestBlockTimeMs: Type.Union([TimeMs, Type.Null()]),
+  history: Type.Union([closed({ height: Unsigned, toHeight: Unsigned }), Type.Null()], {
+    description:
+      'Blocks that a snapshot left out: there up to `height`, missing from there to `toHeight`; null when all are there',
+  }),
   peers: Type.Array(PeerSchema),
 });
 export type NodeStatus = Static<typeof StatusSchema>;

@@ -121,6 +121,7 @@ function registerState(app: FastifyInstance, ledger: ReferenceLedger, behaviour:
       version: 'reference',
       node: { name: 'reference', index: 0, organisation: '', roles: [] },
       observer: false,
+      history: null,
       epoch: 0,
       validators: validators.validators.length,
       quorum: 3,

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { EVENTS_CONTENT_TYPE, parseUnsigned } from '@hufu/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BlockRecord } from '../store/types.ts';
+import { isHistoryIncomplete } from './problems.ts';
 import type { NodeService } from './service.ts';
 import { blockEvent } from './views.ts';
 
@@ -39,11 +40,16 @@ export class EventStreams {
 
   /**
    * Streams one `block` event for each block after the height in Last-Event-ID, in order and without gaps, until
-   * either side ends it; from now on without one, and with one above the tip, where no event was ever sent.
+   * either side ends it; from now on without one, and with one above the tip, where no event was ever sent. Rejects
+   * with `history-incomplete` where the next block is missing; a stream that comes to such a block ends, and whoever
+   * resumes it is answered so.
    */
   async serve(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const lastSeen = request.headers['last-event-id'];
     const resumeAfter = typeof lastSeen === 'string' ? parseUnsigned(lastSeen) : undefined;
+    const { height } = this.#node.chain.state.tip;
+    const afterHeight = Math.min(resumeAfter ?? height, height);
+    if (afterHeight < height) await this.#node.chain.block(afterHeight + 1);
     reply.hijack();
     const response = reply.raw;
     response.writeHead(200, {
@@ -57,10 +63,10 @@ export class EventStreams {
     this.#open.add(stream);
     const heartbeat = setInterval(() => response.write(': \n\n'), HEARTBEAT_MS);
     try {
-      const { height } = this.#node.chain.state.tip;
-      await this.#follow(stream, Math.min(resumeAfter ?? height, height));
+      await this.#follow(stream, afterHeight);
     } catch (error) {
-      request.log.error({ err: error }, 'event stream failed');
+      if (isHistoryIncomplete(error)) request.log.info('event stream ends where the past is missing');
+      else request.log.error({ err: error }, 'event stream failed');
     } finally {
       clearInterval(heartbeat);
       this.#open.delete(stream);
@@ -91,10 +97,14 @@ export class EventStreams {
     }
   }
 
-  /** Reads the blocks after `sent` from the store, at most a page. */
+  /** Reads the blocks after `sent` from the store, at most a page. Rejects when the next one is missing. */
   async #replay(sent: number, height: number): Promise<void> {
-    const upTo = Math.min(sent + REPLAY_PAGE, height);
-    const page = await this.#node.chain.blocks(upTo + 1, upTo - sent);
+    const { chain } = this.#node;
+    const { history } = chain;
+    const isInPast = history !== null && sent < history.toHeight;
+    const last = isInPast ? Math.max(history.state.tip.height, sent + 1) : height;
+    const upTo = Math.min(sent + REPLAY_PAGE, last);
+    const page = await chain.blocks(upTo + 1, upTo - sent);
     for (const record of page.toReversed()) this.#remember(record);
   }
 

@@ -159,6 +159,7 @@ function status(node: NodeService): AnswerOf<NodeRoutes['status']> {
   const state = enterEpoch(node.chain.state);
   const { genesis, suites, tip, epoch, registry } = state;
   const { participation, name, index } = node;
+  const { history } = node.chain;
   const own = index === null ? { organisation: '', roles: [] } : validatorView(registry, index);
   return {
     chain: genesis.name,
@@ -175,6 +176,7 @@ function status(node: NodeService): AnswerOf<NodeRoutes['status']> {
     height: tip.height,
     logSize: state.logSize,
     latestBlockTimeMs: tip.height === 0 ? null : tip.timeMs,
+    history: history === null ? null : { height: history.state.tip.height, toHeight: history.toHeight },
     peers: registry.validators.flatMap(({ member }, peer) =>
       peer === index ? [] : [{ index: peer, name: member, connected: node.isConnected(peer) }],
     ),
@@ -187,14 +189,12 @@ async function checkpoint(chain: ChainStore): Promise<AnswerOf<NodeRoutes['check
   const certified = await chain.certifiedAt(state.tip.height);
   if (certified === undefined) throw new ApiProblem('block-not-found');
   const { record, finalization } = certified;
-  const logSize = record.firstIndex + record.entryCount;
-  const roots = await chain.rootsAt(logSize);
-  if (roots === undefined) throw new Error(`no roots at the certified size ${logSize}`);
+  const { height, timeMs, logSize, logRoots } = headerOf(record);
   return {
-    height: record.block.height,
-    timeMs: record.block.timeMs,
+    height,
+    timeMs,
     logSize,
-    logRoots: digestsView(state.suites, roots),
+    logRoots: digestsView(state.suites, logRoots),
     headerBytes: toBase64(record.headerBytes),
     certificates: certificatesView(state, finalization),
   };

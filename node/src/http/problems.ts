@@ -46,6 +46,7 @@ export function useProblems(server: FastifyInstance): void {
     if (error instanceof RequestError) {
       return sendProblem(request, reply, 'invalid-request', { errors: error.errors });
     }
+    if (isHistoryIncomplete(error)) return sendProblem(request, reply, 'history-incomplete');
     if (isDataDamage(error)) {
       request.log.error({ err: error }, 'damaged data');
       return sendProblem(request, reply, 'data-damaged');
@@ -104,6 +105,11 @@ export function sendProblem(
     .code(ERRORS[code].status)
     .type(PROBLEM_CONTENT_TYPE)
     .send(problem(code, { ...extras, requestId: request.id }));
+}
+
+/** Whether a read failed for what a snapshot left out and is not fetched yet. */
+export function isHistoryIncomplete(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'history-incomplete';
 }
 
 function isDataDamage(error: Error): boolean {

@@ -3,12 +3,12 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { enterEpoch } from '../ledger/index.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { PeerTransport } from '../p2p/peer-transport.ts';
-import type { Store } from '../store/types.ts';
+import type { ChainStore, Store } from '../store/types.ts';
 
 /** What the gauges read when they are scraped. */
 export interface MetricSources {
   readonly store: Store;
-  readonly transport: PeerTransport;
+  readonly transport: Pick<PeerTransport, 'counters' | 'queuedBytes' | 'isConnected'>;
   /** Bytes of submissions waiting to be packed. */
   readonly ingressBytes: () => number;
   readonly wallMs: () => number;
@@ -88,6 +88,9 @@ export class NodeMetrics {
     const { chain } = store;
     const { counters } = transport;
     this.#gauge('hufu_height', 'Height of the last applied block', () => chain.state.tip.height);
+    this.#gauge('hufu_missing_blocks', 'Blocks of the past that are yet to be fetched', () =>
+      missingBlocks(chain),
+    );
     this.#gauge('hufu_log_entries', 'Entries in the log', () => chain.state.logSize);
     this.#gauge(
       'hufu_block_age_seconds',
@@ -179,4 +182,9 @@ export class NodeMetrics {
       },
     });
   }
+}
+
+/** Those that a snapshot left out and that are not there yet. */
+function missingBlocks({ history }: ChainStore): number {
+  return history === null ? 0 : history.toHeight - history.state.tip.height;
 }

@@ -2,73 +2,16 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeEntry, verify } from '@hufu/proof';
 import t, { type Test } from 'tap';
-import { openStore, type Snapshot, type Store } from '../../src/store/index.ts';
+import { openStore } from '../../src/store/index.ts';
 import { frontiersOf } from '../../src/store/log-edge.ts';
+import { applyTo, type Behind, behind, reopen, snapshotOf } from '../support/behind.ts';
 import { temporaryDirectory } from '../support/grown-store.ts';
-import { ENDS, type Grown, grownOver, HEIGHT } from '../support/three-epochs.ts';
+import { ENDS, grownOver, HEIGHT } from '../support/three-epochs.ts';
 
 /** So many that the log's edges lie in the midst of several tiles. */
 const RECORDS = 150;
 
-/** A store that executed the first `height` blocks and then went on from the newest epoch's snapshot. */
-interface Behind {
-  readonly directory: string;
-  readonly source: Grown;
-  store: Store;
-}
-
 const INCOMPLETE = /^history-incomplete: /;
-
-async function behind(t: Test, height: number): Promise<Behind> {
-  const source = await grownOver(t, RECORDS);
-  const directory = await temporaryDirectory(t);
-  const store = await openStore({ directory, genesisBytes: source.chain.genesisBytes });
-  const made = { directory, source, store };
-  for (let next = 1; next <= height; next++) await applyTo(made, next);
-  await store.chain.beginFrom(await snapshotOf(source, store));
-  t.teardown(() => made.store.close());
-  return made;
-}
-
-/** As a node that serves it would give it. */
-async function snapshotOf({ store }: Grown, of: Store): Promise<Snapshot> {
-  const epochs: Snapshot['epochs'][number][] = [];
-  let edges: Snapshot['edges'] = [];
-  for (let epoch = of.chain.state.epoch + 1; epoch <= ENDS.length; epoch++) {
-    const beginning = await store.chain.beginning(epoch);
-    const end = (await store.chain.epoch(epoch - 1))?.end;
-    if (beginning === undefined || !end) throw new Error(`epoch ${epoch} has not begun`);
-    epochs.push({ contents: beginning.contents, end });
-    edges = beginning.edges;
-  }
-  const at = store.chain.state;
-  const end = await store.chain.block(ENDS.at(-1) ?? 0);
-  const size = (end?.firstIndex ?? 0) + (end?.entryCount ?? 0);
-  const roots = await store.chain.rootsAt(size);
-  const frontiers = frontiersOf(edges, at.suites, size, roots ?? []);
-  if (frontiers === undefined) throw new Error('the edges do not lead to the roots');
-  return { epochs, edges, frontiers };
-}
-
-async function applyTo({ store, source }: Behind, height: number): Promise<void> {
-  const block = source.applied[height - 1];
-  if (block === undefined) throw new Error(`no block ${height}`);
-  const { executed, finalization } = block;
-  for (const ref of executed.block.refs) {
-    const batch = await source.store.batches.get(ref);
-    if (batch !== undefined) await store.batches.put([batch]);
-  }
-  const { history } = store.chain;
-  await (history !== null && height <= history.toHeight ? history : store.chain).apply(
-    [executed],
-    finalization,
-  );
-}
-
-async function reopen(made: Behind): Promise<void> {
-  await made.store.close();
-  made.store = await openStore({ directory: made.directory, genesisBytes: made.source.chain.genesisBytes });
-}
 
 /** Everything that can be asked of entries gives what the source gives, or says that it is not there yet. */
 async function compare(t: Test, { store, source }: Behind, from: number, missing: readonly [number, number]) {
@@ -95,7 +38,7 @@ async function compare(t: Test, { store, source }: Behind, from: number, missing
 
 for (const height of [0, 2, 4, 5]) {
   t.test(`a chain of ${height} blocks goes on from a snapshot, and fills its past`, async (t) => {
-    const made = await behind(t, height);
+    const made = await behind(t, height, RECORDS);
     const { source } = made;
     const end = ENDS.at(-1) ?? 0;
     const past = source.applied[height - 1]?.executed.state.logSize ?? 0;
@@ -151,7 +94,7 @@ for (const height of [0, 2, 4, 5]) {
 }
 
 t.test('what the index lacks of the time in between is added when the past is there', async (t) => {
-  const made = await behind(t, 0);
+  const made = await behind(t, 0, RECORDS);
   await applyTo(made, 8);
   for (let next = 1; next <= 7; next++) await applyTo(made, next);
   await applyTo(made, 9);
@@ -167,7 +110,7 @@ t.test('what the index lacks of the time in between is added when the past is th
 });
 
 t.test('tiles and index that are lost are made again, whatever is missing of the past', async (t) => {
-  const made = await behind(t, 2);
+  const made = await behind(t, 2, RECORDS);
   await applyTo(made, 8);
   const { logSize } = made.store.chain.state;
   const path = await made.store.chain.inclusionPath(logSize - 1, logSize);
@@ -179,7 +122,7 @@ t.test('tiles and index that are lost are made again, whatever is missing of the
 });
 
 t.test('a snapshot that leads no further, or onto an unfinished past, is refused', async (t) => {
-  const made = await behind(t, 0);
+  const made = await behind(t, 0, RECORDS);
   const other = await snapshotOf(made.source, made.source.store).catch(() => undefined);
   t.equal(other, undefined, 'there is nothing after the newest epoch');
   const again = await openStore({
