@@ -142,6 +142,14 @@ export const CLI_ERRORS = {
       en: 'Try again when it has; its /v1/status shows the height',
     },
   ),
+  'history-missing': entry(
+    EXIT.cannotTell,
+    { zh: '节点尚未补齐历史区块', en: 'The node has not fetched all blocks of the past' },
+    {
+      zh: '等它补齐后再试；进度见 /v1/status 的 history 或 hufu status',
+      en: 'Try again when it has: history in its /v1/status shows how far it is',
+    },
+  ),
   'epoch-not-changed': entry(
     EXIT.cannotTell,
     {

@@ -38,10 +38,16 @@ async function status(directory: string, { terminal, finish }: Context): Promise
 
 const DOWN: Words = { zh: '无应答', en: 'no answer' };
 
-function describe({ height, view, logSize, peers }: NodeStatus): Words {
+/** Where a node stands, in a line. */
+export function describe({ height, view, logSize, peers, history }: NodeStatus): Words {
   const connected = `${peers.filter((peer) => peer.connected).length}/${peers.length}`;
+  const past = history === null ? undefined : `${count(history.height)} / ${count(history.toHeight)}`;
   return {
-    zh: `高度 ${height}，视图 ${view}，记录 ${logSize}，已连接 ${connected}`,
-    en: `height ${height}, view ${view}, ${logSize} records, ${connected} peers connected`,
+    zh: `高度 ${height}，视图 ${view}，记录 ${logSize}，已连接 ${connected}${past === undefined ? '' : `，历史数据补齐中 ${past}`}`,
+    en: `height ${height}, view ${view}, ${logSize} records, ${connected} peers connected${past === undefined ? '' : `, fetching history ${past}`}`,
   };
+}
+
+function count(blocks: number): string {
+  return blocks.toLocaleString('en-US');
 }

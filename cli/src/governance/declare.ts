@@ -63,11 +63,11 @@ export async function ready(
 
 /**
  * Throws `node-behind` unless the node has blocks of this epoch, the newest no older than an idle network's would
- * be.
+ * be, and `history-missing` unless it has those before: a validator holds the past that it vouches for.
  */
 export function requireSynced(
   node: string,
-  { context, newestBlockTimeMs }: Pick<NetworkState, 'context' | 'newestBlockTimeMs'>,
+  { context, newestBlockTimeMs, history }: Omit<NetworkState, 'client'>,
   nowMs: number,
 ): void {
   const { parentHeight, firstHeight, registry } = context;
@@ -77,5 +77,8 @@ export function requireSynced(
   const ageMs = nowMs - (newestBlockTimeMs ?? 0);
   if (ageMs > MAX_IDLE_BLOCKS * registry.parameters.heartbeatMs + SPARE_MS) {
     throw new CliError('node-behind', `${node}: its newest block is ${Math.round(ageMs / 1_000)} s old`);
+  }
+  if (history !== null) {
+    throw new CliError('history-missing', `${node}: block ${history.height} of ${history.toHeight}`);
   }
 }

@@ -1,4 +1,4 @@
-import { type NodeClient, nodeClient } from '@hufu/api';
+import { type NodeClient, type NodeStatus, nodeClient } from '@hufu/api';
 import { asEpoch } from '@hufu/consensus';
 import { fromHex, hashOf, type SuiteName } from '@hufu/crypto';
 import {
@@ -15,6 +15,8 @@ export interface NetworkState {
   readonly client: NodeClient;
   readonly context: GovernanceContext;
   readonly newestBlockTimeMs: number | null;
+  /** How far the node is with the blocks that a snapshot left out; null when it has them all. */
+  readonly history: NodeStatus['history'];
 }
 
 const TIMEOUT_MS = 10_000;
@@ -23,7 +25,7 @@ const TIMEOUT_MS = 10_000;
 export async function readNetworkState(url: string): Promise<NetworkState> {
   const client = nodeClient(url, { timeoutMs: TIMEOUT_MS });
   const document = answerOf(client, await client.registry());
-  const { suites, height, latestBlockTimeMs } = answerOf(client, await client.status());
+  const { suites, height, latestBlockTimeMs, history } = answerOf(client, await client.status());
   const { firstHeight } = answerOf(client, await client.epoch({ epoch: document.epoch }));
   const { chainId, epoch, ...registry }: { readonly chainId: ChainId; readonly epoch: number } & Registry =
     document;
@@ -39,6 +41,7 @@ export async function readNetworkState(url: string): Promise<NetworkState> {
       parentHeight: height,
     },
     newestBlockTimeMs: latestBlockTimeMs,
+    history,
   };
 }
 

@@ -10,6 +10,7 @@ function nodeAt(parentHeight: number, ageMs: number) {
   const registry = exampleRegistry();
   return {
     newestBlockTimeMs: NOW_MS - ageMs,
+    history: null,
     context: {
       chainId: [],
       suites: [],
@@ -27,4 +28,12 @@ t.test('a node is ready with a block of the epoch, no older than an idle network
   t.doesNotThrow(() => requireSynced('node', nodeAt(10, heartbeatMs), NOW_MS));
   t.throws(() => requireSynced('node', nodeAt(9, 0), NOW_MS), { code: 'node-behind' });
   t.throws(() => requireSynced('node', nodeAt(500, 3 * heartbeatMs), NOW_MS), { code: 'node-behind' });
+});
+
+t.test('a node that still fetches the past is not ready', async (t) => {
+  const node = { ...nodeAt(500, 0), history: { height: 120, toHeight: 400 } };
+  t.throws(() => requireSynced('node', node, NOW_MS), {
+    code: 'history-missing',
+    detail: 'node: block 120 of 400',
+  });
 });
