@@ -38,3 +38,12 @@ export function isTransient(reason: CallError): boolean {
       return false;
   }
 }
+
+/** Whether the node only lacks that part of the past so far: it will have it without anything being done. */
+export function isBeingFetched(error: Error | null): boolean {
+  return (
+    error instanceof LookupError &&
+    error.reason.kind === 'problem' &&
+    error.reason.problem.code === 'history-incomplete'
+  );
+}

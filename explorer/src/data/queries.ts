@@ -1,14 +1,20 @@
 import type { BlockDetail } from '@hufu/api';
 import { keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
-import { answerOf, isTransient, LookupError, node } from './node.ts';
+import { answerOf, isBeingFetched, isTransient, LookupError, node } from './node.ts';
 
 const RETRIES = 2;
+/** A page that shows that the past is being fetched looks again, and one that shows where the node stands does too. */
+const POLL_MS = 5_000;
 
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       retry: (failures, error) =>
-        failures < RETRIES && error instanceof LookupError && isTransient(error.reason),
+        failures < RETRIES &&
+        error instanceof LookupError &&
+        isTransient(error.reason) &&
+        !isBeingFetched(error),
+      refetchInterval: ({ state }) => (isBeingFetched(state.error) ? POLL_MS : false),
       refetchOnWindowFocus: false,
       // `navigator.onLine` says nothing about reaching a node on this machine, nor about verifying in this page.
       networkMode: 'always',
@@ -32,7 +38,7 @@ export const queries = {
     queryOptions({
       queryKey: ['status'],
       queryFn: ({ signal }) => answerOf(node.status({}, { signal })),
-      refetchInterval: 5_000,
+      refetchInterval: POLL_MS,
     }),
   genesis: () =>
     queryOptions({
@@ -76,7 +82,10 @@ export const queries = {
       queryFn: ({ signal }) => answerOf(node.block({ height }, { signal })),
       // A block that a node has just finalized may get its certificate, or a later block's, a moment afterwards.
       staleTime: ({ state }) => (isCertified(state.data) ? Number.POSITIVE_INFINITY : 0),
-      refetchInterval: ({ state }) => (isCertified(state.data) ? false : UNCERTIFIED_POLL_MS),
+      refetchInterval: ({ state }) => {
+        if (isBeingFetched(state.error)) return POLL_MS;
+        return isCertified(state.data) ? false : UNCERTIFIED_POLL_MS;
+      },
     }),
   blockEntries: (height: number, offset: number, limit: number) =>
     queryOptions({

@@ -85,6 +85,7 @@ export const en: Translation = {
     height: 'Block height',
     records: 'Records',
     recordsHint: 'Digests only, never the content',
+    fetchingHistory: 'Fetching history {{height}} / {{toHeight}}',
     rate: 'Records / second',
     rateHint: 'Averaged over the newest blocks: {{count}}',
     validators: 'Validators online',

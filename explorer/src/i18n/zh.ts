@@ -82,6 +82,7 @@ export const zh = {
     height: '区块高度',
     records: '记录总数',
     recordsHint: '只存摘要，不存原文',
+    fetchingHistory: '历史数据补齐中 {{height}} / {{toHeight}}',
     rate: '记录 / 秒',
     rateHint: '最近 {{count}} 个区块平均',
     validators: '验证人在线',

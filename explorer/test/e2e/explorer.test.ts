@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { PROBLEM_CONTENT_TYPE, problem } from '@hufu/api';
 import { verify } from '@hufu/proof';
 import type { Browser, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
@@ -28,6 +29,9 @@ t.test('the explorer, in a browser, on four real nodes', async (t) => {
   await t.test('one flipped byte fails', (t) => flippedByteFails(t, network, browser));
   await t.test('a file alone is looked up; not found is not “cannot look up”', (t) =>
     looksUp(t, network, browser),
+  );
+  await t.test('a node that fetches the past says so, and shows it when it is there', (t) =>
+    tellsOfHistory(t, network, browser),
   );
   await t.test('every page fits a phone, in English and dark', (t) => fitsPhone(t, network, browser));
   await t.test('the first load keeps to its budget', (t) => keepsBudget(t, network, browser));
@@ -199,6 +203,35 @@ async function looksUp(t: Test, network: DevNetwork, browser: Browser): Promise<
   await drop(page, [{ name: 'another.txt', bytes: Buffer.from('nor this') }]);
   await page.getByText('暂时无法查询').waitFor();
   await page.getByText('浏览器与节点之间的网络').waitFor();
+}
+
+async function tellsOfHistory(t: Test, network: DevNetwork, browser: Browser): Promise<void> {
+  const { page, context } = await openPage(t, browser);
+  // What such a node says, between the page and one that has everything.
+  await context.route('**/v1/status', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({
+      response,
+      json: { ...(await response.json()), history: { height: 120, toHeight: 4_000 } },
+    });
+  });
+  await page.goto(network.explorerUrl);
+  await page.getByText('历史数据补齐中 120 / 4,000').waitFor();
+
+  const refused = problem('history-incomplete');
+  await context.route('**/v1/blocks/1', (route) =>
+    route.fulfill({
+      status: refused.status,
+      contentType: PROBLEM_CONTENT_TYPE,
+      body: JSON.stringify(refused),
+    }),
+  );
+  await page.goto(`${network.explorerUrl}/blocks/1`);
+  await page.getByText(refused.titles.zh).waitFor();
+  await page.getByText(refused.remedy.zh).waitFor();
+  await context.unroute('**/v1/blocks/1');
+  await page.locator('[data-certificate]').first().waitFor();
+  t.equal(await page.getByText(refused.titles.zh).count(), 0, 'nobody had to ask again');
 }
 
 async function fitsPhone(t: Test, network: DevNetwork, browser: Browser): Promise<void> {

@@ -28,7 +28,12 @@ export function Figures({ status, blocks }: FiguresProps) {
         )}
       </Figure>
       <Figure name={t('home.records')} value={text(newest?.logSize ?? status?.logSize)} id="records">
-        {t('home.recordsHint')}
+        {status === undefined || status.history === null
+          ? t('home.recordsHint')
+          : t('home.fetchingHistory', {
+              height: formatCount(status.history.height),
+              toHeight: formatCount(status.history.toHeight),
+            })}
       </Figure>
       <Figure name={t('home.rate')} value={rate === undefined ? '–' : formatRate(rate)} id="rate">
         {t('home.rateHint', { count: blocks?.length ?? 0 })}
