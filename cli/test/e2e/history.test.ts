@@ -48,7 +48,10 @@ t.test('a new node begins with the newest epoch, and has the past as well soon a
     return status.ok && status.value.history === null ? true : undefined;
   });
   await sameRecord(t, court, first, { genesis, index: 0, epoch: 0 });
-  await load.stop();
+  const accepted = await load.stop();
+  for (const digest of [...accepted.values()].filter((_, i) => i % RECORDS === 0)) {
+    t.strictSame(await untilFound(court, digest), await untilFound(first, digest));
+  }
   const height = Math.min(must(await first.status()).height, must(await court.status()).height);
   t.strictSame(await headersTo(court, height), await headersTo(first, height), 'the same chain');
   t.strictSame(await entriesTo(court, logSize), await entriesTo(first, logSize), 'the same records');
@@ -60,6 +63,14 @@ function pastToFetch(logPath: string): unknown {
     .split('\n')
     .find((one) => one.includes('the past is being fetched'));
   return line === undefined ? undefined : JSON.parse(line);
+}
+
+/** Waits until the node's index has what came before and meanwhile, and returns what it finds. */
+function untilFound(node: NodeClient, digest: string): Promise<unknown> {
+  return eventually(`${digest} at ${node.baseUrl}`, async () => {
+    const answer = await node.search({ digest });
+    return answer.ok && answer.value.entries.length > 0 ? answer.value : undefined;
+  });
 }
 
 /**
