@@ -26,6 +26,7 @@ export {
   type EpochStep,
   type EpochStepFields,
   epochStepFromJson,
+  equalDigests,
   type FollowedEpochs,
   followEpochs,
   genesisPosition,

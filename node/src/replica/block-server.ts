@@ -2,6 +2,7 @@ import type { BatchRef, Message } from '@hufu/consensus';
 import type { PeerId } from '../p2p/peer-transport.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { Store } from '../store/types.ts';
+import { InFlight } from '../sync/in-flight.ts';
 
 /**
  * Answers being read from disk for one peer at a time; more are not answered, and the peer asks again. An honest
@@ -43,26 +44,5 @@ export class BlockServer {
       });
       if (batch !== undefined) reply({ kind: 'batch', ...batch });
     });
-  }
-}
-
-class InFlight {
-  readonly #maxPerPeer: number;
-  readonly #counts = new Map<PeerId, number>();
-
-  constructor(maxPerPeer: number) {
-    this.#maxPerPeer = maxPerPeer;
-  }
-
-  /** Runs the task unless the peer has its share under way. */
-  async run(peer: PeerId, task: () => Promise<void>): Promise<void> {
-    const count = this.#counts.get(peer) ?? 0;
-    if (count >= this.#maxPerPeer) return;
-    this.#counts.set(peer, count + 1);
-    try {
-      await task();
-    } finally {
-      this.#counts.set(peer, (this.#counts.get(peer) ?? 1) - 1);
-    }
   }
 }

@@ -1,5 +1,5 @@
 import type { Finalization } from '@hufu/consensus';
-import { equalBytes } from '@hufu/crypto';
+import { equalDigests } from '@hufu/proof';
 import { enterEpoch, type KnownBeginning, stateBefore } from '../ledger/index.ts';
 import type { ExecutedBlock, LedgerState } from '../ledger/types.ts';
 import { finalization as finalizationCodec } from '../wire/vote-codecs.ts';
@@ -182,7 +182,7 @@ export class Chain extends ChainReader implements ChainStore {
       if (endsEpoch && block.height !== finalization.height) {
         throw new Error(`block ${block.height} ends its epoch without a finalization of its own`);
       }
-      if (!sameDigests(block.parent.digests, parent.digests)) {
+      if (!equalDigests(block.parent.digests, parent.digests)) {
         throw new Error(`block ${block.height} does not continue the chain at ${this.state.tip.height}`);
       }
       const missing = block.refs.find((ref) => !this.#parts.bodies.has(ref));
@@ -191,7 +191,7 @@ export class Chain extends ChainReader implements ChainStore {
       }
       parent = block;
     }
-    if (!sameDigests(parent.digests, finalization.digests)) {
+    if (!equalDigests(parent.digests, finalization.digests)) {
       throw new Error(`the finalization of ${finalization.height} is not the last block's`);
     }
   }
@@ -210,10 +210,6 @@ export class Chain extends ChainReader implements ChainStore {
     const { timeMs, ...point } = state.tip;
     return { point, timeMs, origins, frontiers: state.frontiers, log, batches, tiledTo: this.#tiledTo };
   }
-}
-
-function sameDigests(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
-  return a.length === b.length && a.every((digest, i) => equalBytes(digest, b[i] ?? new Uint8Array(0)));
 }
 
 /** The epoch before the last one of a snapshot: another of the snapshot, or this node's own. */

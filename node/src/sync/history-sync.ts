@@ -1,12 +1,12 @@
 import { type Batch, type BatchRef, type Blocks, batchDigest, type Epoch } from '@hufu/consensus';
 import { equalBytes, hashOf } from '@hufu/crypto';
+import { equalDigests } from '@hufu/proof';
 import { applyBlock, enterEpoch, prepareBatch } from '../ledger/index.ts';
 import type { ExecutedBlock, LedgerState, PreparedBatch, SignatureCheck } from '../ledger/types.ts';
 import type { PeerId } from '../p2p/peer-transport.ts';
 import type { Clock } from '../replica/environment.ts';
 import type { HistoryStore, Store } from '../store/types.ts';
 import { isCertified } from './certified.ts';
-import { sameDigests } from './digests.ts';
 import type { Questions } from './questions.ts';
 
 /** Batches asked for at once; a peer serves no more of them at a time. */
@@ -128,7 +128,7 @@ export class HistorySync {
     for (const block of blocks) {
       const batches = await Promise.all(block.refs.map((ref) => this.#prepare(ref)));
       const applied = applyBlock(state, { input: block, batches }, this.#parts.checkSignature);
-      if (!applied.ok || !sameDigests(applied.value.block.digests, block.digests)) return undefined;
+      if (!applied.ok || !equalDigests(applied.value.block.digests, block.digests)) return undefined;
       executed.push(applied.value);
       state = applied.value.state;
       // The node has other things to do as well.
@@ -170,7 +170,7 @@ function isRange({ blocks, finalization }: Blocks, state: LedgerState): boolean 
   return (
     last !== undefined &&
     last.height === finalization.height &&
-    sameDigests(last.digests, finalization.digests) &&
+    equalDigests(last.digests, finalization.digests) &&
     isCertified(finalization, state)
   );
 }

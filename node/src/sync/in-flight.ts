@@ -17,8 +17,9 @@ export class InFlight {
     try {
       await task();
     } finally {
-      if (count === 0) this.#counts.delete(peer);
-      else this.#counts.set(peer, (this.#counts.get(peer) ?? 1) - 1);
+      const left = (this.#counts.get(peer) ?? 1) - 1;
+      if (left === 0) this.#counts.delete(peer);
+      else this.#counts.set(peer, left);
     }
   }
 }

@@ -7,7 +7,6 @@ import { frontiersOf } from '../store/log-edge.ts';
 import type { ChainStore, Snapshot, SnapshotEpoch } from '../store/types.ts';
 import type { EpochEnd } from '../wire/index.ts';
 import { certificatesOf } from './certified.ts';
-import { sameDigests } from './digests.ts';
 import type { MessageOf, Questions } from './questions.ts';
 
 /** A node that has blocks begins from a snapshot only when that spares it more than so many. */
@@ -120,7 +119,7 @@ export class StateSync {
     }
     const contents = parseStateLeaves(leaves, suites);
     if (!contents.ok || contents.value.epoch !== epoch) return undefined;
-    const isWhole = sameDigests(stateRoots({ ...contents.value, suites }), header.stateRoot);
+    const isWhole = equalDigests(stateRoots({ ...contents.value, suites }), header.stateRoot);
     return isWhole ? { contents: contents.value, edges } : undefined;
   }
 
