@@ -1,5 +1,12 @@
 import type { Epoch } from '@hufu/consensus';
-import { decodeHeader, type EpochPosition, type Header, headerDigests, verifyEpochStep } from '@hufu/proof';
+import {
+  decodeHeader,
+  type EpochPosition,
+  equalDigests,
+  type Header,
+  headerDigests,
+  verifyEpochStep,
+} from '@hufu/proof';
 import { enterEpoch, isChunkOf, parseStateLeaves, type StateContents, stateRoots } from '../ledger/index.ts';
 import type { LedgerState } from '../ledger/types.ts';
 import type { PeerId } from '../p2p/peer-transport.ts';
