@@ -35,6 +35,8 @@ export interface Watcher {
   signer(life: Life, signer: Signer): Signer;
   sent(node: SimNode, sent: Envelope): void;
   applied(node: SimNode, blocks: readonly ExecutedBlock[], store: Store): void;
+  /** Something of the past is there, or is known to be missing, that was not. */
+  history(node: SimNode, store: Store): void;
   reported(node: SimNode, report: Report): void;
   failed(node: SimNode, error: unknown): void;
   /** It crashed by itself, at an operation of its own. */
@@ -178,7 +180,9 @@ export class Life implements Endpoint, DiskUser {
         onEpoch: (_, place) => this.#onEpoch(place),
         onReport: (report) => this.#onReport(report),
         onApplied: (blocks) => this.#onApplied(store, blocks),
-        onHistory: () => {},
+        onHistory: () => {
+          if (this.isAlive) watcher.history(this.node, store);
+        },
         onOwnBatchStored: (payload) => this.#ingress?.stored(payload),
         onTurn: () => {},
         onFailure: (error) => {

@@ -15,6 +15,8 @@ export interface Outcome {
   readonly epoch: number;
   readonly records: number;
   readonly crashes: number;
+  /** How often a node began from a snapshot. */
+  readonly snapshots: number;
   readonly messages: number;
   readonly signatures: number;
 }
@@ -34,7 +36,10 @@ export async function run(
   const simulation = new Simulation(scenario, print);
   const { time, nodes, gateways } = simulation;
   for (const { atMs, action } of scenario.events) time.after(atMs, () => simulation.perform(action));
-  for (const node of nodes) node.start();
+  for (const node of nodes.slice(0, scenario.validators)) node.start();
+  for (const spare of nodes.slice(scenario.validators)) {
+    time.after(scenario.sparesFromMs, () => spare.start());
+  }
   await time.runUntil(scenario.faultyMs, () => simulation.violation !== undefined);
   const violated = simulation.violation;
   const recoveryMs = violated === undefined ? await recover(simulation) : 0;
@@ -50,6 +55,7 @@ export async function run(
     epoch: simulation.chain.epoch,
     records: gateways.reduce((sum, { records }) => sum + records.length, 0),
     crashes: nodes.reduce((sum, { crashes }) => sum + crashes, 0),
+    snapshots: simulation.snapshots,
     messages: simulation.network.messages,
     signatures: simulation.signed.count,
   };
@@ -77,17 +83,22 @@ async function recover(simulation: Simulation): Promise<number> {
   return time.nowMs - startMs;
 }
 
-/** Every node has every record, and is in the newest epoch. */
+/** Every node has every record, those of the past too, and is in the newest epoch. */
 function isEverywhere({ nodes, chain }: Simulation): boolean {
   const [first] = nodes;
   const logSize = first?.life?.state?.logSize;
-  return nodes.every(({ life }) => life?.state?.logSize === logSize && life?.state?.epoch === chain.epoch);
+  return nodes.every(({ life }) => {
+    if (life?.store?.chain.history !== null) return false;
+    return life.state?.logSize === logSize && life.state?.epoch === chain.epoch;
+  });
 }
 
 function standstill({ nodes, gateways, governor, chain }: Simulation): string {
   const places = nodes.map(({ name, life }) => {
     const { tip, epoch, logSize } = life?.state ?? {};
-    return `${name} ${life?.place?.kind} epoch ${epoch} height ${tip?.height} log ${logSize}`;
+    const history = life?.store?.chain.history;
+    const past = history ? ` past ${history.state.tip.height} of ${history.toHeight}` : '';
+    return `${name} ${life?.place?.kind} epoch ${epoch} height ${tip?.height} log ${logSize}${past}`;
   });
   const waiting = gateways.map(({ finalBelow, records }) => `${finalBelow} of ${records.length}`);
   const change = governor.isIdle ? '' : ', a change is on its way';

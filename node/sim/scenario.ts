@@ -25,6 +25,8 @@ export interface Scenario {
   readonly validators: number;
   /** Nodes that follow at first, and may join. */
   readonly spares: number;
+  /** When they start for the first time: late ones find epochs that are over. */
+  readonly sparesFromMs: number;
   readonly gateways: number;
   /** The node that may lose its data. */
   readonly doomed: number;
@@ -81,6 +83,8 @@ export function scenarioOf(seed: number): Scenario {
       faults.has('clock') ? random.integer(-MAX_CLOCK_OFFSET_MS, MAX_CLOCK_OFFSET_MS) : 0,
     ),
     events: events.sort((a, b) => a.atMs - b.atMs),
+    // Drawn last, so that seeds found before this was drawn are still the runs they were, but for it.
+    sparesFromMs: random.chance(0.4) ? random.integer(Math.floor(faultyMs / 3), faultyMs) : 0,
   };
 }
 

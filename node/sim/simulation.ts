@@ -57,10 +57,14 @@ export class Simulation implements Watcher {
   violation: Error | undefined;
   /** Messages of epochs that are over. */
   outdated = 0;
+  /** How often a node began from a snapshot. */
+  snapshots = 0;
   readonly #random: Random;
   readonly #genesis: ParsedGenesis;
   /** By node: it was told that it holds this height durably. */
   readonly #heights = new Map<SimNode, number>();
+  /** Nodes that began from a snapshot and lack some of the past. */
+  readonly #filling = new Set<SimNode>();
 
   constructor(scenario: Scenario, print: ((line: string) => void) | null) {
     const { seed, validators, spares } = scenario;
@@ -212,6 +216,18 @@ export class Simulation implements Watcher {
     this.#heights.set(node, height);
     this.#check(() => this.chain.applied(node.name, blocks, store));
     this.disseminated.applied(node.name, blocks);
+  }
+
+  history(node: SimNode, { chain }: Store): void {
+    const { history } = chain;
+    if (history === null) {
+      this.#filling.delete(node);
+      this.#note(node.name, 'has its past');
+      return;
+    }
+    if (!this.#filling.has(node)) this.snapshots++;
+    this.#filling.add(node);
+    this.#note(node.name, `has its past up to ${history.state.tip.height} of ${history.toHeight}`);
   }
 
   /** All nodes are honest: none may halt, accuse or refuse another. */
