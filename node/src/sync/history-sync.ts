@@ -1,10 +1,18 @@
-import { type Batch, type BatchRef, type Blocks, batchDigest, type Epoch } from '@hufu/consensus';
+import {
+  type Batch,
+  type BatchRef,
+  type Blocks,
+  batchDigest,
+  type Epoch,
+  type StoredBlock,
+} from '@hufu/consensus';
 import { equalBytes, hashOf } from '@hufu/crypto';
 import { equalDigests } from '@hufu/proof';
 import { applyBlock, enterEpoch, prepareBatch } from '../ledger/index.ts';
 import type { ExecutedBlock, LedgerState, PreparedBatch, SignatureCheck } from '../ledger/types.ts';
 import type { PeerId } from '../p2p/peer-transport.ts';
 import type { Clock } from '../replica/environment.ts';
+import { ProtocolSignatures } from '../replica/signatures.ts';
 import type { HistoryStore, Store } from '../store/types.ts';
 import { isCertified } from './certified.ts';
 import type { Questions } from './questions.ts';
@@ -37,6 +45,8 @@ export class HistorySync {
   #wake: (() => void) | undefined;
   /** Peers take turns. */
   #turn = 0;
+  /** Ranges that a peer did not give, or gave wrong. */
+  readonly #failures = new Map<PeerId, number>();
 
   constructor(parts: HistorySyncParts) {
     this.#parts = parts;
@@ -76,10 +86,12 @@ export class HistorySync {
         'blocks',
         (answer) => answer.blocks[0]?.height === fromHeight,
       );
-      if (blocks === undefined || !isRange(blocks, state)) continue;
-      if (!(await this.#fetchBatches(epoch, blocks))) continue;
-      const executed = await this.#execute(history.state, blocks);
-      if (executed === undefined || this.#stopped) continue;
+      const executed = blocks && (await this.#executed(history.state, blocks));
+      if (this.#stopped) return false;
+      if (blocks === undefined || executed === undefined) {
+        this.#failures.set(peer, (this.#failures.get(peer) ?? 0) + 1);
+        continue;
+      }
       await history.apply(executed, blocks.finalization);
       this.#parts.onHistory();
       return true;
@@ -87,45 +99,19 @@ export class HistorySync {
     return false;
   }
 
-  /** Whether all batches that the blocks refer to are held now. */
-  async #fetchBatches(epoch: Epoch, { blocks }: Blocks): Promise<boolean> {
-    const { batches } = this.#parts.store;
-    const missing = blocks.flatMap(({ refs }) => refs).filter((ref) => !batches.has(ref));
-    for (let at = 0; at < missing.length; at += BATCHES_AT_ONCE) {
-      const wanted = missing.slice(at, at + BATCHES_AT_ONCE);
-      const found = await Promise.all(wanted.map((ref) => this.#fetchBatch(epoch, ref)));
-      const got = found.filter((batch) => batch !== undefined);
-      await batches.put(got);
-      if (got.length !== wanted.length) return false;
-    }
-    return true;
-  }
-
-  async #fetchBatch(epoch: Epoch, ref: BatchRef): Promise<Batch | undefined> {
-    const [suite] = this.#parts.store.chain.state.suites;
-    if (suite === undefined) throw new Error('a chain has at least one suite');
-    for (const peer of this.#peersInTurn()) {
-      const batch = await this.#parts.questions.ask(
-        peer,
-        { epoch, message: { kind: 'fetch-batch', ref } },
-        'batch',
-        (answer) => equalBytes(answer.digest, ref.digest),
-      );
-      const isGenuine =
-        batch !== undefined &&
-        batch.origin === ref.origin &&
-        batch.seq === ref.seq &&
-        equalBytes(batchDigest(hashOf(suite), batch), ref.digest);
-      if (isGenuine) return batch;
-    }
-    return undefined;
-  }
-
-  /** The blocks executed one after the other; undefined when one of them is not what was certified. */
-  async #execute(before: LedgerState, { blocks }: Blocks): Promise<readonly ExecutedBlock[] | undefined> {
+  /**
+   * The blocks executed one after the other, each when its batches are there; undefined when they are not what the epoch's
+   * validators certified. Threat: only the last of them is certified before all are executed. So nothing is fetched
+   * far ahead, and only what validators of the epoch signed is stored.
+   */
+  async #executed(before: LedgerState, run: Blocks): Promise<readonly ExecutedBlock[] | undefined> {
+    const epochState = enterEpoch(before);
+    if (!isRange(run, epochState)) return undefined;
+    const protocol = new ProtocolSignatures(epochState, null, []);
     const executed: ExecutedBlock[] = [];
     let state = before;
-    for (const block of blocks) {
+    for (const [i, block] of run.blocks.entries()) {
+      if (!(await this.#fetchBatches(protocol, epochState.epoch, run.blocks.slice(i)))) return undefined;
       const batches = await Promise.all(block.refs.map((ref) => this.#prepare(ref)));
       const applied = applyBlock(state, { input: block, batches }, this.#parts.checkSignature);
       if (!applied.ok || !equalDigests(applied.value.block.digests, block.digests)) return undefined;
@@ -139,6 +125,46 @@ export class HistorySync {
     return executed;
   }
 
+  /** Whether all batches of the first block are held now; some of those after it are fetched with them. */
+  async #fetchBatches(
+    protocol: ProtocolSignatures,
+    epoch: Epoch,
+    [first, ...others]: readonly StoredBlock[],
+  ): Promise<boolean> {
+    const { batches } = this.#parts.store;
+    const lacks = (ref: BatchRef): boolean => !batches.has(ref);
+    while (first?.refs.some(lacks)) {
+      const missing = [first, ...others.slice(0, BATCHES_AT_ONCE)].flatMap(({ refs }) => refs.filter(lacks));
+      const wanted = missing.slice(0, BATCHES_AT_ONCE);
+      const found = await Promise.all(wanted.map((ref) => this.#fetchBatch(protocol, epoch, ref)));
+      const got = found.filter((batch) => batch !== undefined);
+      await batches.put(got);
+      if (got.length !== wanted.length) return false;
+    }
+    return true;
+  }
+
+  async #fetchBatch(protocol: ProtocolSignatures, epoch: Epoch, ref: BatchRef): Promise<Batch | undefined> {
+    const [suite] = this.#parts.store.chain.state.suites;
+    if (suite === undefined) throw new Error('a chain has at least one suite');
+    for (const peer of this.#peersInTurn()) {
+      const batch = await this.#parts.questions.ask(
+        peer,
+        { epoch, message: { kind: 'fetch-batch', ref } },
+        'batch',
+        (answer) => equalBytes(answer.digest, ref.digest),
+      );
+      const isGenuine =
+        batch !== undefined &&
+        batch.origin === ref.origin &&
+        batch.seq === ref.seq &&
+        equalBytes(batchDigest(hashOf(suite), batch), ref.digest) &&
+        protocol.check(batch, []);
+      if (isGenuine) return batch;
+    }
+    return undefined;
+  }
+
   async #prepare(ref: BatchRef): Promise<PreparedBatch> {
     const { chain, batches } = this.#parts.store;
     const batch = await batches.get(ref);
@@ -146,10 +172,13 @@ export class HistorySync {
     return prepareBatch(batch.payload, chain.state);
   }
 
+  /** Threat: a liar that is asked first in every round costs all the waiting. Who failed most often comes last. */
   #peersInTurn(): readonly PeerId[] {
     const peers = this.#parts.peers();
     this.#turn += 1;
-    return peers.map((peer, i) => peers[(i + this.#turn) % peers.length] ?? peer);
+    const inTurn = peers.map((peer, i) => peers[(i + this.#turn) % peers.length] ?? peer);
+    const failures = (peer: PeerId): number => this.#failures.get(peer) ?? 0;
+    return inTurn.sort((a, b) => failures(a) - failures(b));
   }
 
   #pause(): Promise<void> {

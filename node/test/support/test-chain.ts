@@ -6,6 +6,7 @@ import {
   type BatchRef,
   type BlockInput,
   batchDigest,
+  batchSignBytes,
   type Finalization,
   NO_BATCH_DIGEST,
   type OriginHead,
@@ -38,6 +39,7 @@ import {
 import {
   applyBlock,
   type ExecutedBlock,
+  enterEpoch,
   genesisState,
   type LedgerState,
   type PreparedBatch,
@@ -164,7 +166,7 @@ export class TestChain {
     return encodeSubmission({ ...unsigned, signature });
   }
 
-  /** The origin's next batch. Its own signature is not a real one: storage and rules do not look at it. */
+  /** The origin's next batch, signed by the validator of that index. */
   batch(origin: number, submissions: readonly Uint8Array[]): Batch {
     return this.batchOf(origin, encodeBatchPayload(submissions));
   }
@@ -174,7 +176,9 @@ export class TestChain {
     const fields = { origin: asValidatorIndex(origin), seq: head.seq + 1, prev: head.digest, payload };
     const digest = batchDigest(hashOf(SUITES[0]), fields);
     this.#batchHeads.set(origin, { seq: fields.seq, digest });
-    return { ...fields, digest, signature: hash('sha256', digest) };
+    const { registry, chainId } = enterEpoch(this.state);
+    const key = registry.validators[origin]?.keys[SUITES[0]] ?? '';
+    return { ...fields, digest, signature: this.#signer(key).sign(batchSignBytes(nth(chainId, 0), digest)) };
   }
 
   prepare(batch: Batch): PreparedBatch {

@@ -135,6 +135,7 @@ const LIES_OF_HISTORY: Readonly<Record<string, Lie>> = {
     finalization: { ...a.finalization, shares: a.finalization.shares.slice(1) },
   })),
   'alters a payload': bodies((a) => ({ ...a, payload: flipped(a.payload) })),
+  'alters the signature of a batch': bodies((a) => ({ ...a, signature: flipped(a.signature) })),
   'gives a batch another number': bodies((a) => ({ ...a, seq: a.seq + 1 })),
   'gives a batch another predecessor': bodies((a) => ({ ...a, prev: flipped(a.prev) })),
 };
