@@ -24,7 +24,16 @@ async function main(): Promise<number> {
   }
   const [first, runs] = [Number(values.seed), Number(values.runs)];
   const startedMs = performance.now();
-  const totals = { virtualMs: 0, height: 0, epochs: 0, records: 0, crashes: 0, snapshots: 0, violations: 0 };
+  const totals = {
+    virtualMs: 0,
+    height: 0,
+    epochs: 0,
+    records: 0,
+    crashes: 0,
+    snapshots: 0,
+    accusations: 0,
+    violations: 0,
+  };
   let slowestMs = 0;
   for (let seed = first; seed < first + runs; seed++) {
     const outcome = await run(scenarioOf(seed), values.trace ? console.log : null);
@@ -34,6 +43,7 @@ async function main(): Promise<number> {
     totals.records += outcome.records;
     totals.crashes += outcome.crashes;
     totals.snapshots += outcome.snapshots;
+    totals.accusations += outcome.accusations;
     slowestMs = Math.max(slowestMs, outcome.recoveryMs);
     if (runs === 1) console.log(outcome);
     if (outcome.violation === undefined) continue;
@@ -44,7 +54,7 @@ async function main(): Promise<number> {
   const speed = totals.virtualMs / 1_000 / seconds;
   console.log(
     `${runs} runs, ${totals.violations} violations; ${totals.height} blocks, ${totals.epochs} changes of epoch, ` +
-      `${totals.records} records, ${totals.crashes} crashes, ${totals.snapshots} snapshots; slowest recovery ${slowestMs} ms; ` +
+      `${totals.records} records, ${totals.crashes} crashes, ${totals.snapshots} snapshots, ${totals.accusations} accusations; slowest recovery ${slowestMs} ms; ` +
       `${seconds.toFixed(0)} s, ${speed.toFixed(1)} virtual seconds a second`,
   );
   return totals.violations;

@@ -10,6 +10,7 @@ import { Replica } from '../src/replica/replica.ts';
 import type { Place } from '../src/replica/session.ts';
 import { openStore, type Store, type StoreCondition } from '../src/store/index.ts';
 import type { Envelope } from '../src/wire/index.ts';
+import type { Actor } from './actors/actor.ts';
 import { DATA_DIRECTORY, type DiskUser, SimDisk } from './disk.ts';
 import type { Endpoint, SimNetwork } from './network.ts';
 import type { Random } from './random.ts';
@@ -55,6 +56,8 @@ export interface NodeParts {
   readonly random: Random;
   readonly genesisBytes: Uint8Array;
   readonly watcher: Watcher;
+  /** What makes it dishonest; null: nothing does. */
+  readonly actor: Actor | null;
 }
 
 /** Every clock starts here, ms since 1970. */
@@ -87,6 +90,10 @@ export class SimNode {
 
   get name(): string {
     return this.parts.name;
+  }
+
+  get isHonest(): boolean {
+    return this.parts.actor === null;
   }
 
   start(): void {
@@ -133,7 +140,8 @@ export class Life implements Endpoint, DiskUser {
   /** Once it has started. */
   #replica: Replica | undefined;
   #ingress: Ingress | undefined;
-  #validators: readonly string[] = [];
+  /** Of the epoch that it takes part in, by index. */
+  validators: readonly string[] = [];
   /** Told when the node goes down: their calls are cut off. */
   readonly #callers = new Set<() => void>();
   readonly #blockListeners = new Set<(blocks: readonly ExecutedBlock[]) => void>();
@@ -222,7 +230,7 @@ export class Life implements Endpoint, DiskUser {
   knows(peer: string): 'dials' | 'accepts' | undefined {
     const { everyone } = this.node.parts;
     const addresses = new Map(everyone.map((each) => [each, each]));
-    const known = peersOf({ self: this.peerId, addresses, observers: everyone }, this.#validators);
+    const known = peersOf({ self: this.peerId, addresses, observers: everyone }, this.validators);
     const found = known.find(({ peerId }) => peerId === peer);
     if (found === undefined) return undefined;
     return found.address === undefined ? 'accepts' : 'dials';
@@ -272,17 +280,20 @@ export class Life implements Endpoint, DiskUser {
   }
 
   #meet(validators: readonly string[]): void {
-    this.#validators = validators;
+    this.validators = validators;
     if (this.isAlive) this.node.parts.network.changed(this);
   }
 
   #send(to: readonly string[], sent: Envelope): void {
-    const { network, watcher } = this.node.parts;
+    const { network, watcher, actor } = this.node.parts;
     const connected = to.filter((peer) => network.isConnected(this, peer));
     for (const peer of connected) {
       if (!this.isAlive || this.node.crashesNow()) return;
-      watcher.sent(this.node, sent);
-      network.send(this, peer, sent);
+      const told = actor === null ? [sent] : actor(this, peer, sent).map((message) => ({ ...sent, message }));
+      for (const each of told) {
+        watcher.sent(this.node, each);
+        network.send(this, peer, each);
+      }
     }
   }
 

@@ -17,6 +17,8 @@ export interface Outcome {
   readonly crashes: number;
   /** How often a node began from a snapshot. */
   readonly snapshots: number;
+  /** How often an honest node accused the dishonest one. */
+  readonly accusations: number;
   readonly messages: number;
   readonly signatures: number;
 }
@@ -44,7 +46,8 @@ export async function run(
   const violated = simulation.violation;
   const recoveryMs = violated === undefined ? await recover(simulation) : 0;
   if (simulation.violation === undefined) await check(simulation);
-  if (simulation.violation === undefined) await rest(simulation);
+  // Who is dishonest may ask for what is over, and is answered.
+  if (simulation.violation === undefined && scenario.actor === null) await rest(simulation);
   return {
     seed: scenario.seed,
     violation: simulation.violation,
@@ -56,12 +59,13 @@ export async function run(
     records: gateways.reduce((sum, { records }) => sum + records.length, 0),
     crashes: nodes.reduce((sum, { crashes }) => sum + crashes, 0),
     snapshots: simulation.snapshots,
+    accusations: simulation.accusations,
     messages: simulation.network.messages,
     signatures: simulation.signed.count,
   };
 }
 
-/** Faults are over: everything cut becomes final, and every node comes to hold it, observers too. */
+/** Faults are over: everything cut becomes final, and every honest node comes to hold it, observers too. */
 async function recover(simulation: Simulation): Promise<number> {
   const { time, nodes, gateways, governor, network } = simulation;
   const startMs = time.nowMs;
@@ -83,11 +87,11 @@ async function recover(simulation: Simulation): Promise<number> {
   return time.nowMs - startMs;
 }
 
-/** Every node has every record, those of the past too, and is in the newest epoch. */
-function isEverywhere({ nodes, chain }: Simulation): boolean {
-  const [first] = nodes;
+/** Every honest node has every record, those of the past too, and is in the newest epoch. */
+function isEverywhere({ honest, chain }: Simulation): boolean {
+  const [first] = honest;
   const logSize = first?.life?.state?.logSize;
-  return nodes.every(({ life }) => {
+  return honest.every(({ life }) => {
     if (life?.store?.chain.history !== null) return false;
     return life.state?.logSize === logSize && life.state?.epoch === chain.epoch;
   });
@@ -106,10 +110,10 @@ function standstill({ nodes, gateways, governor, chain }: Simulation): string {
 }
 
 async function check(simulation: Simulation): Promise<void> {
-  const { time, nodes, gateways, genesisBytes } = simulation;
+  const { time, honest, gateways, genesisBytes } = simulation;
   const records = gateways.map((gateway) => gateway.records);
-  let left = nodes.length;
-  for (const { name, life } of nodes) {
+  let left = honest.length;
+  for (const { name, life } of honest) {
     if (life?.store === undefined) throw new Error(`${name} is down`);
     checkRecords(name, life.store, genesisBytes, records).then(
       () => left--,

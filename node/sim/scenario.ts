@@ -1,3 +1,4 @@
+import { ACTOR_NAMES, type ActorName } from './actors/index.ts';
 import { CHANGES, type Change } from './governor.ts';
 import type { NetworkWeather } from './network.ts';
 import type { MachineWeather } from './node.ts';
@@ -28,8 +29,10 @@ export interface Scenario {
   /** When they start for the first time: late ones find epochs that are over. */
   readonly sparesFromMs: number;
   readonly gateways: number;
-  /** The node that may lose its data. */
+  /** The node that may lose its data, or be dishonest: no quorum depends on it. */
   readonly doomed: number;
+  /** What the doomed node does to its peers; null: all nodes are honest. */
+  readonly actor: ActorName | null;
   /** The node whose clock may be set to another hour: of several, blocks would be of that hour. */
   readonly misled: number;
   readonly faultyMs: number;
@@ -83,8 +86,9 @@ export function scenarioOf(seed: number): Scenario {
       faults.has('clock') ? random.integer(-MAX_CLOCK_OFFSET_MS, MAX_CLOCK_OFFSET_MS) : 0,
     ),
     events: events.sort((a, b) => a.atMs - b.atMs),
-    // Drawn last, so that seeds found before this was drawn are still the runs they were, but for it.
+    // Drawn last, so that seeds found before these were drawn are still the runs they were, but for them.
     sparesFromMs: random.chance(0.4) ? random.integer(Math.floor(faultyMs / 3), faultyMs) : 0,
+    actor: random.chance(0.5) ? random.pick(ACTOR_NAMES) : null,
   };
 }
 

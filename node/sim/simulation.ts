@@ -1,4 +1,4 @@
-import { asEpoch, type Recovery, type Report } from '@hufu/consensus';
+import { asEpoch, type Recovery, type Report, type ValidatorIndex } from '@hufu/consensus';
 import { type Signer, toHex } from '@hufu/crypto';
 import {
   DEFAULT_PARAMETERS,
@@ -12,6 +12,7 @@ import type { ExecutedBlock, LedgerState } from '../src/ledger/types.ts';
 import type { Place } from '../src/replica/session.ts';
 import type { Store, StoreCondition } from '../src/store/index.ts';
 import { type Envelope, encodeLogRecord, type LoggedRecord } from '../src/wire/index.ts';
+import { ACTORS } from './actors/index.ts';
 import { LOG_DIRECTORY } from './disk.ts';
 import { SimGateway } from './gateway.ts';
 import { Governor } from './governor.ts';
@@ -57,6 +58,8 @@ export class Simulation implements Watcher {
   violation: Error | undefined;
   /** Messages of epochs that are over. */
   outdated = 0;
+  /** How often an honest node accused the dishonest one. */
+  accusations = 0;
   /** How often a node began from a snapshot. */
   snapshots = 0;
   readonly #random: Random;
@@ -90,6 +93,7 @@ export class Simulation implements Watcher {
         random: this.#random.fork(10 + i),
         genesisBytes: this.genesisBytes,
         watcher: this,
+        actor: i === scenario.doomed && scenario.actor !== null ? ACTORS[scenario.actor]() : null,
       };
       const node = new SimNode(parts, nth(scenario.machines, i));
       node.clockOffsetMs = nth(scenario.clocksMs, i);
@@ -97,7 +101,7 @@ export class Simulation implements Watcher {
     });
     const { nodes, time } = this;
     const onRefused = (node: SimNode, code: string): void =>
-      this.#violated(new Violation('refused', `${node.name}: ${code}`));
+      this.#violatedBy(node, new Violation('refused', `${node.name}: ${code}`));
     this.governor = new Governor({
       nodes,
       members: people.map(({ member }) => member),
@@ -113,6 +117,11 @@ export class Simulation implements Watcher {
       return new SimGateway({ index, signer, chainId, nodes, time, random, note, onRefused });
     });
     this.chain = new OneChain(this.#genesis, (epoch) => this.governor.documents.get(epoch) ?? []);
+  }
+
+  /** Whose promises are judged. */
+  get honest(): readonly SimNode[] {
+    return this.nodes.filter(({ isHonest }) => isHonest);
   }
 
   perform(action: Action): void {
@@ -167,11 +176,12 @@ export class Simulation implements Watcher {
     const height = this.#heights.get(node);
     this.#heights.set(node, height ?? 0);
     if (condition.kind === 'damaged') {
-      this.#violated(new Violation('recovery', `${node.name}: ${condition.findings.join('; ')}`));
+      this.#violatedBy(node, new Violation('recovery', `${node.name}: ${condition.findings.join('; ')}`));
     }
     if (height === undefined) return;
     if (condition.kind === 'fresh' || tip.height < height) {
-      this.#violated(
+      this.#violatedBy(
+        node,
         new Violation('recovery', `${node.name}: ${condition.kind}, ${tip.height} of ${height}`),
       );
     }
@@ -179,6 +189,7 @@ export class Simulation implements Watcher {
 
   signer(life: Life, signer: Signer): Signer {
     const { node } = life;
+    if (!node.isHonest) return signer;
     const watched = {
       name: node.name,
       isAlive: () => life.isAlive,
@@ -189,7 +200,7 @@ export class Simulation implements Watcher {
   }
 
   recovered(node: SimNode, epoch: number, recovery: Recovery): void {
-    this.#check(() =>
+    this.#check(node, () =>
       checkRecovered(node.name, recovery, (record) =>
         node.disk.holdsDurably(LOG_DIRECTORY, encodeLogRecord({ epoch: asEpoch(epoch), record })),
       ),
@@ -201,10 +212,10 @@ export class Simulation implements Watcher {
   }
 
   sent(node: SimNode, { epoch, message }: Envelope): void {
-    if (epoch < this.chain.epoch) this.outdated++;
+    if (node.isHonest && epoch < this.chain.epoch) this.outdated++;
     const place = node.life?.place;
     if (message.kind === 'batch' && place?.kind === 'validator' && place.index === message.origin) {
-      this.#check(() => this.disseminated.sent(node.name, epoch, message));
+      this.#check(node, () => this.disseminated.sent(node.name, epoch, message));
     }
     const about = 'view' in message ? ` ${message.view}` : '';
     this.#note(node.name, `${epoch} ${message.kind}${about}`);
@@ -214,7 +225,7 @@ export class Simulation implements Watcher {
     const height = blocks.at(-1)?.block.height ?? 0;
     this.#note(node.name, `applies ${height}`);
     this.#heights.set(node, height);
-    this.#check(() => this.chain.applied(node.name, blocks, store));
+    this.#check(node, () => this.chain.applied(node.name, blocks, store));
     this.disseminated.applied(node.name, blocks);
   }
 
@@ -230,25 +241,24 @@ export class Simulation implements Watcher {
     this.#note(node.name, `has its past up to ${history.state.tip.height} of ${history.toHeight}`);
   }
 
-  /** All nodes are honest: none may halt, accuse or refuse another. */
+  /** No honest node halts, or is accused by another. */
   reported(node: SimNode, report: Report): void {
-    switch (report.type) {
-      case 'halted':
-      case 'equivocation':
-      case 'invalid-message':
-      case 'invalid-block': {
-        const code = 'code' in report ? ` ${report.code}` : '';
-        this.#violated(new Violation('accusation', `${node.name} reports ${report.type}${code}`));
-        return;
-      }
-      default:
-        this.#note(node.name, `reports ${report.type}`);
+    const what = 'code' in report ? `${report.type} ${report.code}` : report.type;
+    this.#note(node.name, `reports ${what}`);
+    const accused = accusedBy(report);
+    if (accused !== undefined) {
+      const peerId = node.life?.validators[accused];
+      const known = this.nodes.find((each) => each.peerId === peerId);
+      if (known?.isHonest === false) this.accusations += node.isHonest ? 1 : 0;
+      else
+        this.#violatedBy(node, new Violation('accusation', `${node.name} reports ${what} of ${known?.name}`));
     }
+    if (report.type === 'halted') this.#violatedBy(node, new Violation('accusation', `${node.name} halted`));
   }
 
   failed(node: SimNode, error: unknown): void {
     this.#note(node.name, `failed: ${String(error)}`);
-    this.#violated(error);
+    this.#violatedBy(node, error);
   }
 
   crashed(node: SimNode): void {
@@ -266,7 +276,8 @@ export class Simulation implements Watcher {
     this.trace.note(this.time.nowMs, who, what);
   }
 
-  #check(oracle: () => void): void {
+  #check(node: SimNode, oracle: () => void): void {
+    if (!node.isHonest) return;
     try {
       oracle();
     } catch (error) {
@@ -274,8 +285,26 @@ export class Simulation implements Watcher {
     }
   }
 
+  /** A dishonest node may do what it likes, and fall over its own lies. */
+  #violatedBy(node: SimNode, error: unknown): void {
+    if (node.isHonest) this.#violated(error);
+  }
+
   #violated(error: unknown): void {
     this.violation ??= error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** The validator whom the report says to have broken the protocol. */
+function accusedBy(report: Report): ValidatorIndex | undefined {
+  switch (report.type) {
+    case 'equivocation':
+      return report.signer;
+    case 'invalid-message':
+    case 'invalid-block':
+      return report.from;
+    default:
+      return undefined;
   }
 }
 

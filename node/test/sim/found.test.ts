@@ -5,7 +5,7 @@ import { scenarioOf } from '../../sim/scenario.ts';
 /** For a machine that has much else to do. */
 t.setTimeout(600_000);
 
-/** Seeds that showed a violation, by what it was. */
+/** Seeds that showed a violation when all nodes were honest, by what it was. */
 const FOUND: readonly (readonly [seed: number, what: string])[] = [
   [1, 'two nodes past an epoch send each other the certificate of its end for ever'],
   [2, 'a crash after the first start takes the directory of the batches'],
@@ -15,7 +15,7 @@ const FOUND: readonly (readonly [seed: number, what: string])[] = [
 
 for (const [seed, what] of FOUND) {
   t.test(`seed ${seed}, never again: ${what}`, async (t) => {
-    t.equal((await run(scenarioOf(seed))).violation, undefined);
+    t.equal((await run({ ...scenarioOf(seed), actor: null })).violation, undefined);
   });
 }
 
