@@ -14,6 +14,8 @@ export interface NetworkWeather {
 /** One life of a node, as the network knows it. */
 export interface Endpoint {
   readonly peerId: string;
+  /** Whether all that it sends can be decoded. */
+  readonly isHonest: boolean;
   /** Whom it dials or accepts now. */
   knows(peer: string): 'dials' | 'accepts' | undefined;
   onConnected(peer: string): void;
@@ -129,7 +131,12 @@ export class SimNetwork {
     const deliver = (): void => {
       if (!connection.isOpen) return;
       const decoded = decodeMessage(bytes);
-      if (!decoded.ok) throw new Error(`own message: ${decoded.error.remark}`);
+      if (!decoded.ok) {
+        if (from.isHonest) throw new Error(`own message: ${decoded.error.remark}`);
+        // As the transport does.
+        this.#break(connection);
+        return;
+      }
       receiver.onMessage(from.peerId, decoded.value, bytes.length);
     };
     this.#time.after(arrivalMs - nowMs, () => {

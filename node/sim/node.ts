@@ -151,6 +151,10 @@ export class Life implements Endpoint, DiskUser {
     this.peerId = node.peerId;
   }
 
+  get isHonest(): boolean {
+    return this.node.isHonest;
+  }
+
   get isAlive(): boolean {
     return this.node.life === this;
   }

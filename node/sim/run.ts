@@ -88,12 +88,15 @@ async function recover(simulation: Simulation): Promise<number> {
 }
 
 /** Every honest node has every record, those of the past too, and is in the newest epoch. */
-function isEverywhere({ honest, chain }: Simulation): boolean {
+function isEverywhere({ honest, chain, gateways }: Simulation): boolean {
   const [first] = honest;
   const logSize = first?.life?.state?.logSize;
   return honest.every(({ life }) => {
     if (life?.store?.chain.history !== null) return false;
-    return life.state?.logSize === logSize && life.state?.epoch === chain.epoch;
+    const { state } = life;
+    // A dishonest node may have told a gateway what honest ones have yet to hear.
+    const holdsAll = gateways.every(({ records }, i) => state?.gateways[i]?.nextSerial === records.length);
+    return holdsAll && state?.logSize === logSize && state?.epoch === chain.epoch;
   });
 }
 

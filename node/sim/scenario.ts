@@ -56,7 +56,26 @@ const MAX_RECORDS = 12;
 const FAULTS = ['crash', 'crash-all', 'split', 'break', 'clock', 'lose-data', 'slow', 'self-crash'] as const;
 type Fault = (typeof FAULTS)[number];
 
+/** Half of the runs have a dishonest node, a validator where a quorum does without one. */
 export function scenarioOf(seed: number): Scenario {
+  const honest = honestScenarioOf(seed);
+  const random = new Random(seed).fork(1);
+  if (random.chance(0.5)) return honest;
+  const { validators, spares, events } = honest;
+  return {
+    ...honest,
+    actor: random.pick(ACTOR_NAMES),
+    doomed:
+      validators < SPARING_VALIDATORS
+        ? random.integer(validators, validators + spares - 1)
+        : random.integer(0, validators - 1),
+    // Who has lost its data signs nothing any more.
+    events: events.filter(({ action }) => action.type !== 'lose-data'),
+  };
+}
+
+/** A run in which all nodes are honest. */
+export function honestScenarioOf(seed: number): Scenario {
   const random = new Random(seed);
   const validators = random.pick([3, 4, 4, 4, 4, 5]);
   const nodes = validators + SPARES;
@@ -73,6 +92,7 @@ export function scenarioOf(seed: number): Scenario {
     validators,
     spares: SPARES,
     gateways: GATEWAYS,
+    actor: null,
     doomed: random.integer(validators < SPARING_VALIDATORS ? validators : 0, nodes - 1),
     misled: random.integer(0, nodes - 1),
     faultyMs,
@@ -86,9 +106,8 @@ export function scenarioOf(seed: number): Scenario {
       faults.has('clock') ? random.integer(-MAX_CLOCK_OFFSET_MS, MAX_CLOCK_OFFSET_MS) : 0,
     ),
     events: events.sort((a, b) => a.atMs - b.atMs),
-    // Drawn last, so that seeds found before these were drawn are still the runs they were, but for them.
+    // Drawn last, so that seeds found before this was drawn are still the runs they were, but for it.
     sparesFromMs: random.chance(0.4) ? random.integer(Math.floor(faultyMs / 3), faultyMs) : 0,
-    actor: random.chance(0.5) ? random.pick(ACTOR_NAMES) : null,
   };
 }
 

@@ -200,6 +200,7 @@ export class Simulation implements Watcher {
   }
 
   recovered(node: SimNode, epoch: number, recovery: Recovery): void {
+    this.disseminated.recovered(node.name, recovery.batches);
     this.#check(node, () =>
       checkRecovered(node.name, recovery, (record) =>
         node.disk.holdsDurably(LOG_DIRECTORY, encodeLogRecord({ epoch: asEpoch(epoch), record })),

@@ -9,6 +9,8 @@ interface Known {
   seq: number;
   /** Digests of its batches, and what they hold. */
   readonly sent: Map<string, string>;
+  /** Digests of those that earlier lives left: their submissions may come again while they are on their way. */
+  readonly earlier: Set<string>;
   /** What it has applied of them. */
   readonly applied: Set<string>;
 }
@@ -24,9 +26,16 @@ export class DisseminatedOnce {
     this.#known.delete(who);
   }
 
+  /** What it goes on from after its start. */
+  recovered(who: string, batches: readonly Pick<Batch, 'digest'>[]): void {
+    const { earlier } = this.#of(who);
+    for (const { digest } of batches) earlier.add(toHex(digest));
+  }
+
   /** One of its own. */
   sent(who: string, epoch: number, batch: Batch): void {
     const known = this.#of(who);
+    if (known.earlier.has(toHex(batch.digest))) return;
     if (epoch < known.epoch || (epoch === known.epoch && batch.seq <= known.seq)) return;
     known.epoch = epoch;
     known.seq = batch.seq;
@@ -45,7 +54,13 @@ export class DisseminatedOnce {
   }
 
   #of(who: string): Known {
-    const known = this.#known.get(who) ?? { epoch: -1, seq: -1, sent: new Map(), applied: new Set() };
+    const known = this.#known.get(who) ?? {
+      epoch: -1,
+      seq: -1,
+      sent: new Map(),
+      earlier: new Set(),
+      applied: new Set(),
+    };
     this.#known.set(who, known);
     return known;
   }

@@ -63,3 +63,17 @@ t.test('an old batch may be given to whoever asks for it', async (t) => {
   once.applied('a node', [blockOf(newer)]);
   t.doesNotThrow(() => once.sent('a node', 0, left));
 });
+
+t.test(
+  'a payload may come again while the batch that an earlier life made of it is on its way',
+  async (t) => {
+    const once = new DisseminatedOnce();
+    const [left, again] = [batch(0, 1, 0, 7), batch(1, 2, 1, 7)];
+    once.started('a node');
+    once.recovered('a node', [left]);
+    once.sent('a node', 0, left);
+    once.sent('a node', 0, again);
+    once.applied('a node', [blockOf(left)]);
+    t.doesNotThrow(() => once.sent('a node', 1, batch(0, 3, 0, 7)));
+  },
+);
