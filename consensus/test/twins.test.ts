@@ -12,7 +12,7 @@ function leadersOf({ rounds, n }: Scenario): readonly number[] {
   return rounds.flatMap((groups, index) => (groups.length === 0 ? [] : [leader(index + 1, n)]));
 }
 
-t.test('leaders are drawn: any validator may follow any other, and itself', async (t) => {
+t.test('leaders are drawn: every validator may follow every other, and itself', async (t) => {
   const followed = new Set<string>();
   for (let seed = 1; seed <= 200; seed++) {
     const leaders = leadersOf(twinsScenario(seed, 4));

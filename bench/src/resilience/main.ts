@@ -62,9 +62,14 @@ function write(title: string, { markdown, figures, files }: Outcome): void {
   const where = machine();
   const { cpu, cores, memoryGiB, node, commit, date } = where;
   const base = join(values.out, values.hosts === '4' ? name : `${name}-${values.hosts}`);
+  // Where its report goes says nothing of a run.
+  const { out: _, ...plan } = values;
+  const options = Object.entries(plan).flatMap(([option, value]) =>
+    value === undefined ? [] : [`--${option} ${value}`],
+  );
   const report = `# ${title}
 
-\`npm run resilience -- ${process.argv.slice(2).join(' ')}\` at ${commit}, ${date}; everything on one machine (${cores} × ${cpu},
+\`npm run resilience -- ${[name, ...options].join(' ')}\` at ${commit}, ${date}; everything on one machine (${cores} × ${cpu},
 ${memoryGiB} GiB, Node ${node}), one network namespace a node.
 
 ${markdown}`;
