@@ -8,6 +8,7 @@ import {
   EMPTY_VIEW,
   finalizedView,
   firstDigest,
+  horizon,
   isNotarized,
   type State,
   samePoint,
@@ -145,9 +146,8 @@ function recordFinalization(state: State, certificate: Finalization, origin: Ori
       : state.finalization;
   // While far behind, one arrives for every new block: but for the highest, those of blocks not held come again with them.
   const isHeld = ({ digests }: Finalization): boolean => state.blocks.has(blockIdOf(firstDigest(digests)));
-  const near = state.tip.height + 2 * state.config.parameters.maxFetchBlocks;
   const checkpoints = [...state.checkpoints, certificate]
-    .filter((known) => known === highest || known.height <= near || isHeld(known))
+    .filter((known) => known === highest || known.height <= horizon(state) || isHeld(known))
     .sort((a, b) => a.height - b.height);
   const views = withoutFinalViews(state.views, highest.view);
   const pace = highest === state.finalization ? state.pace : { ...state.pace, givenUp: 0 };

@@ -8,6 +8,7 @@ import {
   type Fetch,
   finalizedView,
   firstDigest,
+  isFarBehind,
   isNotarized,
   type Rule,
   type State,
@@ -129,18 +130,23 @@ export function blocksKey(fromHeight: number): string {
 
 /** Height of the highest certified block whose chain down to the tip is held. */
 function linkedHeight(state: State): number {
+  const unlinked = new Set<BlockId>();
   const linked = state.checkpoints.findLast(({ digests }) =>
-    isLinked(state, blockIdOf(firstDigest(digests))),
+    isLinked(state, blockIdOf(firstDigest(digests)), unlinked),
   );
   return linked?.height ?? state.tip.height;
 }
 
-/** Threat: blocks that are claims may name one another as parent. So every step must lead down. */
-function isLinked(state: State, id: BlockId): boolean {
+/**
+ * Whether the block's chain down to the tip is held; every block is looked at once, the others of its chain being
+ * `unlinked` from then on. Threat: blocks that are claims may name one another as parent. So every step must lead down.
+ */
+function isLinked(state: State, id: BlockId, unlinked: Set<BlockId>): boolean {
   let block = state.blocks.get(id);
-  while (block !== undefined) {
+  while (block !== undefined && !unlinked.has(block.id)) {
     const { parentId, input } = block;
     if (samePoint(input.parent, state.tip)) return true;
+    unlinked.add(block.id);
     const parent = state.blocks.get(parentId);
     block = parent !== undefined && parent.input.height < input.height ? parent : undefined;
   }
@@ -154,8 +160,9 @@ function byTrust(state: State, peers: readonly ValidatorIndex[], height: number)
   return peers.toSorted((a, b) => faultsOf(a) - faultsOf(b) || has(a) - has(b));
 }
 
-/** Notarized blocks above everything final that were never seen: a later proposal may build on them. */
+/** Notarized blocks above everything final that were never seen: a later proposal may build on them. Not while far behind. */
 function wantedProposals(state: State): readonly Want[] {
+  if (isFarBehind(state)) return [];
   const wants: Want[] = [];
   const floor = finalizedView(state);
   for (let number = state.view - 1; number > floor && wants.length < MAX_PROPOSAL_FETCHES; number--) {

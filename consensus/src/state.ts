@@ -316,6 +316,16 @@ export function clockMs(state: State): number {
   return state.nowMs + state.clockAheadMs;
 }
 
+/** Height above which a node that is far behind keeps nothing: that comes to it again by catching up. */
+export function horizon({ tip, config }: State): number {
+  return tip.height + 4 * config.parameters.maxFetchBlocks;
+}
+
+/** Whether what is final lies beyond the horizon. */
+export function isFarBehind(state: State): boolean {
+  return state.finalization !== null && state.finalization.height > horizon(state);
+}
+
 /** The highest view known to be final; nothing is voted in it or below. */
 export function finalizedView(state: State): View {
   return state.finalization !== null && state.finalization.view > state.tip.view

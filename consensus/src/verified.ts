@@ -10,7 +10,9 @@ import {
   changed,
   clockMs,
   firstDigest,
+  horizon,
   inputOf,
+  isFarBehind,
   type State,
   stay,
   type Transition,
@@ -105,6 +107,8 @@ function recordProposal(state: State, from: ValidatorIndex, proposal: Proposal):
   const signer = leader(view, state.config.n);
   const first = from === signer && proposalId === null;
   const noted = first ? withView(state, view, { proposalId: id }) : state;
+  // Held, the live blocks would become as many as those missed, and all of them weigh on every step.
+  if (isFarBehind(state) && proposal.height > horizon(state)) return stay(noted);
   const held = insertBlock(noted, {
     id,
     input: inputOf(proposal),

@@ -3,7 +3,7 @@ import type { StoredBlock } from '../src/interface.ts';
 import type { BatchRef, Finalization, Proposal } from '../src/types.ts';
 import { LoneNode, PARAMETERS } from './support/lone-node.ts';
 
-/** A chain of blocks on the genesis, one a view, each with one batch of validator 2. */
+/** A chain of blocks on the genesis, one a view, each justified by the one before it and with one batch of validator 2. */
 function chain(node: LoneNode, length: number) {
   const blocks: Proposal[] = [];
   const batches = [];
@@ -12,7 +12,10 @@ function chain(node: LoneNode, length: number) {
     const batch = node.batch(2, view - 1, prev);
     const { origin, seq, digest } = batch;
     const parent = blocks.at(-1);
-    const change = parent === undefined ? {} : { parent, timeMs: parent.timeMs + 1 };
+    const change =
+      parent === undefined
+        ? {}
+        : { parent, timeMs: parent.timeMs + 1, justification: node.notarization([1, 2, 3], parent) };
     blocks.push(node.proposal(view, { ...change, refs: [{ origin, seq, digest }] }));
     batches.push(batch);
     prev = batch;
@@ -131,6 +134,48 @@ t.test('a long run of blocks without certificates of their own is caught up with
     for (const batch of batches) node.receive(3, batch);
   }
   t.equal(node.state.tip.height, part.length);
+});
+
+t.test(
+  'far behind, a node does not hold what happens meanwhile, and arrives there all the same',
+  async (t) => {
+    const node = new LoneNode(4, 0);
+    const { blocks, batches } = chain(node, 240);
+    node.receive(1, certified(node, blocks.slice(0, 120)));
+    for (const block of blocks.slice(120)) {
+      node.receive(block.view % 4, block);
+      node.receive(1, certified(node, [block]));
+    }
+    t.equal(node.state.blocks.size, 0);
+    t.equal(node.state.checkpoints.length, 1, 'the highest finalization only');
+    t.same(node.sent('fetch-proposal'), []);
+    for (let served = 0; served < 60; served++) {
+      const asked = node.sent('fetch-blocks').at(-1);
+      if (asked === undefined) throw new RangeError('nothing asked');
+      const from = asked.message.fromHeight - 1;
+      const part = blocks.slice(from, from + PARAMETERS.maxFetchBlocks);
+      node.receive(asked.to, {
+        kind: 'blocks',
+        blocks: part.map(stored),
+        finalization: certified(node, part),
+      });
+      for (const batch of batches.slice(from, from + part.length)) node.receive(3, batch);
+      node.give({ type: 'applied', height: node.state.tip.height });
+    }
+    t.equal(node.state.tip.height, blocks.length);
+  },
+);
+
+t.test('slow for a moment, a node holds the live blocks', async (t) => {
+  const node = new LoneNode(4, 0);
+  const { blocks } = chain(node, 16);
+  const live = blocks.slice(2);
+  for (const block of live) {
+    node.receive(block.view % 4, block);
+    node.receive(1, certified(node, [block]));
+  }
+  const ofOthers = live.filter(({ view }) => view % 4 !== node.self);
+  t.equal(node.state.blocks.size, ofOthers.length);
 });
 
 t.test('a peer that is behind is given the certificates that bring it here', async (t) => {
