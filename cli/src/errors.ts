@@ -28,6 +28,11 @@ export const CLI_ERRORS = {
     { zh: '没有此文件', en: 'There is no such file' },
     { zh: '检查路径', en: 'Check the path' },
   ),
+  'path-unusable': entry(
+    EXIT.usage,
+    { zh: '无法创建或写入文件', en: 'A file or directory cannot be created or written' },
+    { zh: '换一个路径，或检查其权限', en: 'Choose another path, or check its permissions' },
+  ),
   'config-invalid': entry(
     EXIT.usage,
     { zh: '配置无法使用', en: 'The configuration cannot be used' },

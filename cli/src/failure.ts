@@ -62,12 +62,34 @@ const HOST_ERRORS: ReadonlyMap<unknown, keyof typeof CLI_ERRORS> = new Map([
   ['wrong-format', 'data-unusable'],
 ]);
 
+/** What the operating system says of a path that this user, or nobody, can use so. */
+const PATH_FAILURES = new Set([
+  'EACCES',
+  'EEXIST',
+  'EISDIR',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'ENOENT',
+  'ENOTDIR',
+  'EPERM',
+  'EROFS',
+]);
+
+function isPathFailure(error: unknown): error is NodeJS.ErrnoException {
+  return (
+    error instanceof Error && 'path' in error && 'code' in error && PATH_FAILURES.has(String(error.code))
+  );
+}
+
 function failureOf(error: unknown): Failure {
   if (error instanceof CliError) return { ...CLI_ERRORS[error.code], code: error.code, detail: error.detail };
   if (error instanceof ServerError) return serverFailure(error);
   if (error instanceof ProofError) {
     const { code, remark } = error.problem;
     return { ...PROBLEMS[code], code, exit: EXIT.failed, detail: remark };
+  }
+  if (isPathFailure(error)) {
+    return { ...CLI_ERRORS['path-unusable'], code: 'path-unusable', detail: error.message };
   }
   // Errors of @hufu/node and @hufu/gateway are known by their codes, so that neither need be loaded.
   if (error instanceof Error && 'code' in error) {

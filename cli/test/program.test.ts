@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import t from 'tap';
 import { runHufu } from './run-hufu.ts';
 
+/** For a machine that has much else to do. */
+t.setTimeout(120_000);
+
 t.test('mistakes in the command line end with 2 and say so on standard error only', async (t) => {
   const rows = [
     ['unknown'],
@@ -28,6 +31,17 @@ t.test('mistakes in the command line end with 2 and say so on standard error onl
       t.equal(code, 2, args.join(' '));
       t.equal(stdout, '', `${args.join(' ')}: nothing on standard output`);
       t.not(stderr, '', `${args.join(' ')}: something on standard error`);
+    }),
+  );
+});
+
+t.test('a path where nothing can be created is told as such', async (t) => {
+  const cwd = t.testdir({ file: '' });
+  await Promise.all(
+    ['/proc/x', '/proc/x/y', '/dev/null/x', 'file', join('file', 'x')].map(async (out) => {
+      const { code, stderr } = await runHufu(['testnet', '--nodes', '1', '--out', out], { cwd });
+      t.equal(code, 2, out);
+      t.match(stderr, /\[path-unusable\]/, out);
     }),
   );
 });

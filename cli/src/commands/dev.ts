@@ -12,7 +12,7 @@ import { readAtMost } from '../evidence/read-file.ts';
 import { createNetwork, writeConfigs } from '../network/create-network.ts';
 import { describeNetwork, type NetworkDescription, readGenesis } from '../network/describe.ts';
 import { type NetworkLayout, networkLayout } from '../network/layout.ts';
-import { DEFAULT_PORT_BASE, portPlan } from '../network/ports.ts';
+import { DEFAULT_PORT_BASE, localListeners, portPlan, requireFree } from '../network/ports.ts';
 import { integerIn } from '../option-parsers.ts';
 import { buildExplorer } from '../process/explorer-build.ts';
 import { describeExit } from '../process/managed-process.ts';
@@ -60,7 +60,7 @@ async function dev(options: Options, context: Context): Promise<void> {
   const stopped = untilStopped().then(() => stop.abort());
   await buildExplorer(REPOSITORY, terminal);
   if (stop.signal.aborted) return;
-  const layout = prepare(options, context);
+  const layout = await prepare(options, context);
   const processes = new NetworkProcesses(await describeNetwork(layout));
   try {
     await Promise.race([runOnce(processes, context, stop.signal), stopped]);
@@ -76,12 +76,14 @@ async function dev(options: Options, context: Context): Promise<void> {
 }
 
 /** The network directory: created on the first start, afterwards as it is, with new ports when they are named. */
-function prepare({ dir, portBase }: Options, { terminal }: Context): NetworkLayout {
+async function prepare({ dir, portBase }: Options, { terminal }: Context): Promise<NetworkLayout> {
   const layout = networkLayout(resolve(dir));
   if (!existsSync(layout.genesisPath)) {
+    const ports = portPlan(portBase ?? DEFAULT_PORT_BASE, NODES);
+    // A directory with ports that are taken would keep them for the next start.
+    await requireFree(localListeners(ports));
     const text = { zh: `创建网络 ${layout.directory}`, en: `Creating a network in ${layout.directory}` };
     terminal.note(terminal.say(text));
-    const ports = portPlan(portBase ?? DEFAULT_PORT_BASE, NODES);
     return createNetwork({
       directory: layout.directory,
       name: 'dev',

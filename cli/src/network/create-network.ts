@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { SUITE_NAMES, type SuiteName } from '@hufu/crypto';
 import {
@@ -12,6 +12,7 @@ import { CliError } from '../errors.ts';
 import { gatewayToml, nodeToml, type Placement } from './config-files.ts';
 import { writeNodeKeys, writeSuiteKey } from './key-files.ts';
 import { type NetworkLayout, networkLayout } from './layout.ts';
+import { makeDirectories } from './make-directories.ts';
 import { networkMembers } from './members.ts';
 import type { PortPlan } from './ports.ts';
 
@@ -40,9 +41,10 @@ export function createNetwork(plan: NetworkPlan): NetworkLayout {
   if (existsSync(plan.directory) && readdirSync(plan.directory).length > 0) {
     throw new CliError('directory-not-empty', plan.directory);
   }
-  mkdirSync(dirname(plan.directory), { recursive: true });
+  makeDirectories(dirname(plan.directory));
   const draft = join(dirname(plan.directory), `.${basename(plan.directory)}.partial`);
   rmSync(draft, { recursive: true, force: true });
+  makeDirectories(draft);
   writeNetwork(networkLayout(draft), plan);
   rmSync(plan.directory, { recursive: true, force: true });
   renameSync(draft, plan.directory);

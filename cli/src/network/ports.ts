@@ -34,9 +34,8 @@ export async function findFreeBase(nodes: number): Promise<number> {
   const ATTEMPTS = 100;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const base = randomInt(LOWEST, HIGHEST);
-    const plan = portPlan(base, nodes);
-    const ports = [...Object.values(plan.gateway), ...plan.nodes.flatMap((node) => Object.values(node))];
-    const free = await Promise.all(ports.map((port) => isFree('127.0.0.1', port)));
+    const listeners = localListeners(portPlan(base, nodes));
+    const free = await Promise.all(listeners.map(({ host, port }) => isFree(host, port)));
     if (free.every((one) => one)) return base;
   }
   throw new Error(`no ${PORT_SPAN} free ports found in ${ATTEMPTS} attempts`);
@@ -47,6 +46,20 @@ export interface Listener {
   readonly host: string;
   readonly port: number;
   readonly purpose: string;
+}
+
+/** Everything that a plan listens on when all processes are on this machine. */
+export function localListeners({ gateway, nodes }: PortPlan): readonly Listener[] {
+  const ofProcess = (name: string, ports: Readonly<Record<string, number>>): readonly Listener[] =>
+    Object.entries(ports).map(([purpose, port]) => ({
+      host: '127.0.0.1',
+      port,
+      purpose: `${name} ${purpose}`,
+    }));
+  return [
+    ...ofProcess('gateway', gateway),
+    ...nodes.flatMap((ports, index) => ofProcess(`node ${index}`, ports)),
+  ];
 }
 
 /** Throws `port-taken`, naming every listener that cannot be opened now, before any process is started. */
