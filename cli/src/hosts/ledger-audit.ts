@@ -6,6 +6,8 @@ const PAGE = 1000;
 const POLL_MS = 100;
 /** Of digests that are remembered: enough that two of a hundred million rarely share it. */
 const PREFIX_HEX_DIGITS = 13;
+/** A set of JavaScript holds 2²⁴ values, and records are more than that. */
+const PREFIX_SETS = 64;
 
 /**
  * Checks, as often as asked, that a network kept its promises so far. Every problem it returns is a sentence; an
@@ -19,7 +21,8 @@ export class LedgerAudit {
   readonly #accepted = new Map<number, string>();
   /** Records found on the ledger of which nobody has yet told that they were accepted. */
   readonly #found = new Map<number, string>();
-  readonly #prefixes = new Set<number>();
+  /** By prefix modulo their number. */
+  readonly #prefixes = Array.from({ length: PREFIX_SETS }, () => new Set<number>());
   #height = 0;
   #nextSerial = 0;
 
@@ -107,8 +110,9 @@ export class LedgerAudit {
   /** Load makes every digest but once. Equal beginnings are rare, and then a node tells whether it is the same. */
   async #isRepeated(digest: string): Promise<boolean> {
     const prefix = Number.parseInt(digest.slice(0, PREFIX_HEX_DIGITS), 16);
-    if (!this.#prefixes.has(prefix)) {
-      this.#prefixes.add(prefix);
+    const known = this.#prefixes[prefix % PREFIX_SETS];
+    if (known?.has(prefix) === false) {
+      known.add(prefix);
       return false;
     }
     const found = await this.#nodes[0]?.search({ digest });
