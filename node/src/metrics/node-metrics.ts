@@ -119,7 +119,7 @@ export class NodeMetrics {
     );
     this.#counter(
       'hufu_malformed_frames_total',
-      'Frames from peers that did not decode',
+      'Frames from peers that did not decode, or came on the other stream',
       () => counters.malformedFrames,
     );
     this.#counter(

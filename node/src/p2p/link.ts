@@ -24,7 +24,7 @@ export const SILENCE_LIMIT_MS = 20_000;
 const EMPTY = new Uint8Array(0);
 
 export interface LinkHandlers {
-  /** One whole frame, in order within its class. False: it does not decode, so the connection is closed. */
+  /** One whole frame, in order within its class. False: it is no message of this class, so the connection is closed. */
   onFrame(trafficClass: TrafficClass, frame: Uint8Array): boolean;
   /** Called once, when the connection is gone for whatever reason. */
   onClosed(reason: string): void;

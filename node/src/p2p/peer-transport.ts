@@ -29,7 +29,7 @@ export interface PeerTransportConfig {
 }
 
 export interface PeerTransportHandlers {
-  /** One whole frame from an authenticated peer. False: it does not decode; the connection is closed. */
+  /** One whole frame from an authenticated peer. False: it is no message of this class; the connection is closed. */
   onFrame(peer: PeerId, trafficClass: TrafficClass, frame: Uint8Array): boolean;
   onConnected(peer: PeerId): void;
   onDisconnected(peer: PeerId, reason: string): void;
@@ -267,9 +267,9 @@ export class PeerTransport {
     const closed = Promise.withResolvers<void>();
     const link: Link = new Link(connection, streams, {
       onFrame: (trafficClass, frame) => {
-        const decoded = this.#handlers.onFrame(peer, trafficClass, frame);
-        if (!decoded) this.counters.malformedFrames += 1;
-        return decoded;
+        const isMessage = this.#handlers.onFrame(peer, trafficClass, frame);
+        if (!isMessage) this.counters.malformedFrames += 1;
+        return isMessage;
       },
       onClosed: (reason) => {
         if (this.#links.get(peer)?.link === link) {

@@ -32,9 +32,11 @@ export class PeerNetwork implements Network {
   /** Listens and dials; before it whatever is sent is lost. Throws when the address is taken. */
   async start(handlers: PeerNetworkHandlers): Promise<PeerTransport> {
     this.#transport = await PeerTransport.start(this.#config, {
-      onFrame(peer, _trafficClass, frame) {
+      onFrame(peer, trafficClass, frame) {
         const decoded = decodeMessage(frame);
         if (!decoded.ok) return false;
+        // Threat: batches on the stream that is read even while this node asks for no more of them.
+        if (trafficClassOf(decoded.value.message) !== trafficClass) return false;
         handlers.onMessage(peer, decoded.value, frame.length);
         return true;
       },

@@ -8,10 +8,11 @@ import {
   NO_BATCH_DIGEST,
 } from '@hufu/consensus';
 import t, { type Test } from 'tap';
+import type { TrafficClass } from '../../src/p2p/link.ts';
 import { generatePeerKey } from '../../src/p2p/peer-key.ts';
 import { PeerTransport } from '../../src/p2p/peer-transport.ts';
 import { PeerNetwork, type PeerNetworkHandlers, trafficClassOf } from '../../src/replica/peer-network.ts';
-import type { AnyMessage } from '../../src/wire/index.ts';
+import { type AnyMessage, encodeMessage } from '../../src/wire/index.ts';
 
 /** For a machine that has much else to do. */
 t.setTimeout(120_000);
@@ -112,28 +113,40 @@ t.test('messages arrive as they were sent, whatever their class', async (t) => {
   t.ok((listener.received[1]?.sizeBytes ?? 0) > 1000);
 });
 
-t.test('bytes that are no message close the connection and reach nobody', async (t) => {
-  const listener = await startListener(t);
-  const closed = listener.next();
-  const hostile: PeerTransport = await PeerTransport.start(
-    {
-      privateKey: listener.dialler.privateKey,
-      listen: '/ip4/127.0.0.1/tcp/0',
-      chainTag: 'test',
-    },
-    {
-      onFrame: () => true,
-      onConnected: (peer) =>
-        queueMicrotask(() => hostile.send(peer, 'control', new Uint8Array([0xff, 0xff, 1]))),
-      onDisconnected: () => {},
-    },
-  );
-  hostile.setPeers([{ peerId: listener.peerId, address: listener.address }]);
-  t.teardown(() => hostile.stop());
-  await closed;
-  t.strictSame(listener.received, []);
-  t.ok(listener.transport.counters.malformedFrames >= 1);
-});
+/** Each on a connection of its own. */
+const MALFORMED: readonly [name: string, trafficClass: TrafficClass, frame: Uint8Array][] = [
+  ['bytes that are no message', 'control', new Uint8Array([0xff, 0xff, 1])],
+  [
+    'a batch on the stream that is always read',
+    'control',
+    encodeMessage({ epoch: asEpoch(0), message: BATCH }),
+  ],
+  ['a vote on the stream of what is large', 'bulk', encodeMessage({ epoch: asEpoch(0), message: VOTE })],
+];
+
+for (const [name, trafficClass, frame] of MALFORMED) {
+  t.test(`${name}: the connection is closed, and nobody hears of it`, async (t) => {
+    const listener = await startListener(t);
+    const heard = listener.next();
+    const hostile: PeerTransport = await PeerTransport.start(
+      {
+        privateKey: listener.dialler.privateKey,
+        listen: '/ip4/127.0.0.1/tcp/0',
+        chainTag: 'test',
+      },
+      {
+        onFrame: () => true,
+        onConnected: (peer) => queueMicrotask(() => hostile.send(peer, trafficClass, frame)),
+        onDisconnected: () => {},
+      },
+    );
+    hostile.setPeers([{ peerId: listener.peerId, address: listener.address }]);
+    t.teardown(() => hostile.stop());
+    await heard;
+    t.strictSame(listener.received, []);
+    t.ok(listener.transport.counters.malformedFrames >= 1);
+  });
+}
 
 t.test('only batches, blocks and what answers a node that is an epoch behind are bulk', async (t) => {
   const point = { view: asView(1), height: asHeight(1), digests: [new Uint8Array(32)] };
