@@ -124,8 +124,10 @@ async function assemble(
 ): Promise<Pick<Gateway, 'url' | 'opsUrl'>> {
   const { database, logger, closers } = ground;
   const metrics = createMetrics();
-  const index = await DigestIndex.open(database);
-  closers.add(() => index.settle());
+  const index = await DigestIndex.open(database, {
+    onFailure: (error) => logger.error({ err: error, alarm: 'index-failed' }, 'digests cannot be merged'),
+  });
+  closers.add(() => index.close());
   const earlier = new EarlierFinder(database, index);
   const registration = new Registration(identity, new Set(config.nodes).size);
   const journal = await openJournal(config, identity, ground, { index, earlier, metrics, registration });
@@ -250,16 +252,13 @@ async function openAnchor(
 
 function healthOf(journal: Journal, anchor: Anchor, index: DigestIndex): Health {
   return {
-    parts: async () => ({
+    parts: () => ({
       intake: journal.refusal ?? 'ok',
       anchoring: anchor.node === undefined ? 'no node to work with' : 'ok',
       nodes: anchor.distrusted.length === 0 ? 'ok' : `distrusted: ${anchor.distrusted.join(', ')}`,
-      index: await index.settle().then(
-        () => 'ok',
-        (error: Error) => error.message,
-      ),
+      index: index.failure?.message ?? 'ok',
     }),
-    notReady: () => journal.refusal,
+    notReady: () => journal.refusal ?? (index.failure === undefined ? undefined : 'index-failed'),
   };
 }
 

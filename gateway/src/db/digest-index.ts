@@ -12,12 +12,32 @@ const MERGE_SLICE = 1_024;
 /** Intake waits for a running merge beyond this many entries. */
 const MAX_RECENT_ENTRIES = 4 * MERGE_ENTRIES;
 const REBUILD_PAGE = 4_096;
+/** After a failure, as of a full disk, a merge pauses this long. */
+const RETRY_MS = 1_000;
+
+export interface DigestIndexOptions {
+  /** Told of the first of failures in a row. */
+  readonly onFailure: (error: unknown) => void;
+  readonly retryMs?: number;
+}
+
+/** A run on its way into the table. */
+interface Merge {
+  readonly recent: RecentDigests;
+  /** Prefix, serial, prefix, serial …, as the table takes them. */
+  readonly sorted: readonly number[];
+  /** What is before this position is in the table. */
+  at: number;
+  /** When the run is in the table, every record below is. */
+  readonly nextSerial: number;
+}
 
 /**
  * Finds records by digest. Digests are random, so one tree insert per record would dirty one page per record
  * and cost more than everything else in intake (measured: 18 µs a record of 22 at a million records). New
  * digests therefore stay in memory and go into the table in sorted runs (2 µs). The memory is rebuilt from the
- * evidence table, which is the journal of this index, so a crash loses nothing.
+ * evidence table, which is the journal of this index, so a crash loses nothing. A merge that fails is tried until
+ * it succeeds; meanwhile records are taken in as long as there is room in memory.
  *
  * A prefix of 48 bits names a candidate; the caller compares the whole digest. Somebody who crafts digests
  * with one prefix makes his own look-ups slower, and candidates are bounded.
@@ -25,20 +45,26 @@ const REBUILD_PAGE = 4_096;
 export class DigestIndex {
   readonly #database: Database;
   readonly #insert = new BulkInsert('digest', ['prefix', 'serial'], 'ignore');
+  readonly #options: DigestIndexOptions;
   #active = new RecentDigests();
-  #merging: RecentDigests | undefined;
-  #mergeDone: Promise<void> = Promise.resolve();
+  #merge: Merge | undefined;
+  /** The newest attempt at a merge; rejects when it fails. */
+  #attempt: Promise<void> = Promise.resolve();
+  #retry: NodeJS.Timeout | undefined;
+  #failure: Error | undefined;
+  #closed = false;
   /** Every record below has been noted. */
   #nextSerial: number;
 
-  private constructor(database: Database, nextSerial: number) {
+  private constructor(database: Database, options: DigestIndexOptions, nextSerial: number) {
     this.#database = database;
+    this.#options = options;
     this.#nextSerial = nextSerial;
   }
 
   /** Opens the index and notes every record that was not merged yet. */
-  static async open(database: Database): Promise<DigestIndex> {
-    const index = new DigestIndex(database, await readDigestsMerged(database));
+  static async open(database: Database, options: DigestIndexOptions): Promise<DigestIndex> {
+    const index = new DigestIndex(database, options, await readDigestsMerged(database));
     for (;;) {
       const rows = await database
         .selectFrom('evidence')
@@ -64,18 +90,35 @@ export class DigestIndex {
     const seenSha256 = sha256 !== undefined && this.#add(prefixOf(sha256), serial);
     const seenSm3 = sm3 !== undefined && this.#add(prefixOf(sm3), serial);
     this.#nextSerial = serial + 1;
-    if (this.#merging === undefined && this.#active.entries >= MERGE_ENTRIES) this.#startMerge();
+    if (this.#merge === undefined && this.#active.entries >= MERGE_ENTRIES) this.#startMerge();
     return seenSha256 || seenSm3;
   }
 
-  /** Resolves when there is room for more records; rejects when merging fails. */
-  async room(): Promise<void> {
-    if (this.#active.entries >= MAX_RECENT_ENTRIES) await this.#mergeDone;
+  /** Why the last write failed; undefined when it did not. */
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
-  /** Resolves when no merge is running. */
+  /** Whether there is no room for more records, and none expected soon: merging fails. */
+  get isStuck(): boolean {
+    return this.#failure !== undefined && this.#isFull();
+  }
+
+  /** Resolves when there is room for more records; rejects when there is none because merging fails. */
+  async room(): Promise<void> {
+    if (this.#isFull()) await this.#attempt;
+  }
+
+  /** Resolves when no merge is running; rejects when the last one fails. */
   async settle(): Promise<void> {
-    await this.#mergeDone;
+    await this.#attempt;
+  }
+
+  /** Resolves when nothing writes any more. What is not merged is noted again at the next start. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    await Promise.allSettled([this.#attempt]);
   }
 
   /** Those of the prefixes that the table has: one query for all of them. */
@@ -86,7 +129,7 @@ export class DigestIndex {
   /** The serials of the first candidates with the prefix, ascending, at most `limit`. */
   async earliest(prefix: number, limit: number): Promise<readonly number[]> {
     const recent = [
-      ...(this.#merging?.earliest(prefix, limit) ?? []),
+      ...(this.#merge?.recent.earliest(prefix, limit) ?? []),
       ...this.#active.earliest(prefix, limit),
     ];
     const rows = await this.#database
@@ -105,7 +148,7 @@ export class DigestIndex {
   async newest(prefix: number, below: number, limit: number): Promise<readonly number[]> {
     const recent = new Set([
       ...this.#active.newest(prefix, below, limit),
-      ...(this.#merging?.newest(prefix, below, limit) ?? []),
+      ...(this.#merge?.recent.newest(prefix, below, limit) ?? []),
     ]);
     const rows = await this.#database
       .selectFrom('digest')
@@ -121,28 +164,43 @@ export class DigestIndex {
 
   #add(prefix: number, serial: number): boolean {
     const known = this.#active.add(prefix, serial);
-    return known || (this.#merging?.has(prefix) ?? false);
+    return known || (this.#merge?.recent.has(prefix) ?? false);
+  }
+
+  #isFull(): boolean {
+    return this.#active.entries >= MAX_RECENT_ENTRIES;
   }
 
   #startMerge(): void {
-    const merging = this.#active;
-    this.#merging = merging;
+    const recent = this.#active;
     this.#active = new RecentDigests();
-    this.#mergeDone = this.#merge(merging, this.#nextSerial);
-    // A failure reaches intake through room() and settle(); nobody may be waiting on it right now.
-    this.#mergeDone.catch(() => {});
+    this.#merge = { recent, sorted: recent.sorted(), at: 0, nextSerial: this.#nextSerial };
+    this.#try(this.#merge);
+  }
+
+  /** One attempt at the merge; after a failure another follows, from where this one came to. */
+  #try(merge: Merge): void {
+    this.#attempt = this.#write(merge);
+    this.#attempt.catch((error: Error) => {
+      if (this.#failure === undefined) this.#options.onFailure(error);
+      this.#failure = error;
+      if (!this.#closed) this.#retry = setTimeout(() => this.#try(merge), this.#options.retryMs ?? RETRY_MS);
+    });
   }
 
   /** Sorted, so that neighbours go to the same page, and in slices, so that requests are served between them. */
-  async #merge(merging: RecentDigests, nextSerial: number): Promise<void> {
-    const sorted = merging.sorted();
-    for (let at = 0; at < sorted.length; at += 2 * MERGE_SLICE) {
-      const slice = sorted.slice(at, at + 2 * MERGE_SLICE);
+  async #write(merge: Merge): Promise<void> {
+    const { sorted, nextSerial } = merge;
+    while (merge.at < sorted.length) {
+      const slice = sorted.slice(merge.at, merge.at + 2 * MERGE_SLICE);
       await this.#database.transaction().execute((transaction) => this.#insert.run(transaction, slice));
+      merge.at += slice.length;
+      this.#failure = undefined;
       await nextTurn();
     }
     await writeDigestsMerged(this.#database, nextSerial);
-    this.#merging = undefined;
+    this.#merge = undefined;
+    this.#failure = undefined;
   }
 }
 

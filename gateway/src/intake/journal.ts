@@ -146,6 +146,7 @@ export class Journal {
     if (this.#closed !== undefined) return this.#closed;
     if (this.#options.isDenied()) return 'gateway-not-registered';
     const full =
+      this.#index.isStuck ||
       this.#queuedRecords >= this.#options.maxQueuedRecords ||
       this.unfinalizedRecords >= this.#options.maxUnfinalizedRecords;
     return full ? 'overloaded' : undefined;
@@ -206,7 +207,7 @@ export class Journal {
     while (this.#queue.length > 0 || this.#canCut()) {
       const posts = this.#take();
       try {
-        await this.#index.room();
+        if (posts.length > 0) await this.#index.room();
         await this.#commit(posts);
       } catch (error) {
         this.#options.onFailure(error);

@@ -6,7 +6,7 @@ export type PartState = 'ok' | string;
 
 export interface Health {
   /** Each part by name; the gateway is healthy when all are 'ok'. */
-  readonly parts: () => Promise<Readonly<Record<string, PartState>>>;
+  readonly parts: () => Readonly<Record<string, PartState>>;
   /** Why no request should be sent here now; undefined when it may. */
   readonly notReady: () => string | undefined;
 }
@@ -15,7 +15,7 @@ export interface Health {
 export function createOpsServer(health: Health, registry: Registry): FastifyInstance {
   const app = fastify({ logger: false, forceCloseConnections: true });
   app.get('/healthz', async (_request, reply) => {
-    const parts = await health.parts();
+    const parts = health.parts();
     const healthy = Object.values(parts).every((state) => state === 'ok');
     return reply.code(healthy ? 200 : 503).send({ status: healthy ? 'ok' : 'failing', parts });
   });

@@ -24,7 +24,7 @@ async function open(
     await database.destroy();
     rmSync(directory, { recursive: true });
   });
-  const index = await DigestIndex.open(database);
+  const index = await DigestIndex.open(database, { onFailure: () => {} });
   const journal = await Journal.open(database, index, new EarlierFinder(database, index), {
     gateway: 3,
     maxQueuedRecords: 10_000,

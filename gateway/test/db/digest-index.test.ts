@@ -2,14 +2,21 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeEntry } from '@hufu/proof';
+import { sql } from 'kysely';
 import t, { type Test } from 'tap';
 import { BulkInsert } from '../../src/db/bulk.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { DigestIndex, prefixOf } from '../../src/db/digest-index.ts';
 import { RecentDigests } from '../../src/db/recent-digests.ts';
+import { until } from '../support/until.ts';
 
 const digestOf = (n: number): Uint8Array => createHash('sha256').update(`${n}`).digest();
+
+const onFailure = (error: unknown): void => {
+  throw error;
+};
 
 async function database(t: Test): Promise<Database> {
   const directory = mkdtempSync(join(tmpdir(), 'hufu-index-'));
@@ -46,7 +53,7 @@ async function merged(database: Database): Promise<number> {
 
 t.test('every record is found, in memory, during a merge and after it, and after a restart', async (t) => {
   const db = await database(t);
-  const index = await DigestIndex.open(db);
+  const index = await DigestIndex.open(db, { onFailure });
   const count = 70_000;
   const check = async (index: DigestIndex, what: string): Promise<void> => {
     const common = prefixOf(digestOf(0));
@@ -64,21 +71,66 @@ t.test('every record is found, in memory, during a merge and after it, and after
   t.equal(await merged(db), 65_536, 'one run is in the table');
   t.same(await index.merged([prefixOf(digestOf(12_345)), 1]), new Set([prefixOf(digestOf(12_345))]));
   await check(index, 'after the merge');
-  await check(await DigestIndex.open(db), 'after a restart');
+  await check(await DigestIndex.open(db, { onFailure }), 'after a restart');
 });
 
 t.test('a merge that a crash cut short is done again', async (t) => {
   const db = await database(t);
-  const index = await DigestIndex.open(db);
+  const index = await DigestIndex.open(db, { onFailure });
   await record(db, index, 0, 100);
   // Part of a run reached the table; how far it was merged did not.
   await db
     .insertInto('digest')
     .values({ prefix: prefixOf(digestOf(5)), serial: 5 })
     .execute();
-  const reopened = await DigestIndex.open(db);
+  const reopened = await DigestIndex.open(db, { onFailure });
   t.same(await reopened.earliest(prefixOf(digestOf(5)), 9), [5]);
   t.same(await reopened.newest(prefixOf(digestOf(5)), 100, 9), [5]);
+});
+
+t.test('a merge that fails is told once and tried until it succeeds', async (t) => {
+  const db = await database(t);
+  // In the middle of the run: some slices are in the table before it fails.
+  await sql`create trigger full before insert on digest when new.serial = 12345
+    begin select raise(abort, 'disk full'); end`.execute(db);
+  const failures: unknown[] = [];
+  const index = await DigestIndex.open(db, { onFailure: (error) => failures.push(error), retryMs: 1 });
+  t.teardown(() => index.close());
+  for (let first = 0; first < 70_000; first += 5_000) await record(db, index, first, 5_000);
+  const first = await until('a failure', () => index.failure);
+  await until('another', () => index.failure !== first && index.failure);
+  t.match(failures, [{ message: /disk full/ }]);
+  t.notOk(index.isStuck, 'there is room in memory');
+  await index.room();
+  t.same(await index.earliest(prefixOf(digestOf(12_345)), 5), [12_345], 'found in memory meanwhile');
+
+  let serial = 70_000;
+  for (; !index.isStuck; serial++) index.note(serial, { sha256: digestOf(serial) });
+  t.equal(serial, 65_536 + 4 * 65_536, 'the run that fails, and four more');
+  await t.rejects(index.room(), /disk full/);
+
+  await sql`drop trigger full`.execute(db);
+  await until('success', () => index.failure === undefined);
+  t.equal(await merged(db), 65_536);
+  await index.room();
+  index.note(serial, { sha256: digestOf(serial) });
+  await index.settle();
+  t.equal(await merged(db), serial + 1, 'the next run follows');
+  t.equal(failures.length, 1);
+});
+
+t.test('an index that is closed tries no merge again', async (t) => {
+  const db = await database(t);
+  await sql`create trigger full before insert on digest
+    begin select raise(abort, 'disk full'); end`.execute(db);
+  const index = await DigestIndex.open(db, { onFailure: () => {}, retryMs: 1 });
+  for (let serial = 0; serial < 65_536; serial++) index.note(serial, { sha256: digestOf(serial) });
+  await until('a failure', () => index.failure);
+  await index.close();
+  const last = index.failure;
+  // Timers of equal length fire in the order in which they were set: another attempt would come before this.
+  await sleep(1);
+  t.equal(index.failure, last);
 });
 
 t.test('recent digests keep serials in order and sort by prefix', async (t) => {

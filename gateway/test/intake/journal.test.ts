@@ -10,9 +10,11 @@ import { DigestIndex } from '../../src/db/digest-index.ts';
 import { readNextSerial, readNextUncut, readUnfinalized } from '../../src/db/submission-store.ts';
 import { EarlierFinder } from '../../src/intake/earlier.ts';
 import { Journal, type JournalOptions, type Post } from '../../src/intake/journal.ts';
+import { until } from '../support/until.ts';
 
 interface Opened {
   readonly database: Database;
+  readonly index: DigestIndex;
   readonly journal: Journal;
   readonly commits: number[];
 }
@@ -24,7 +26,8 @@ async function open(t: Test, options: Partial<JournalOptions> = {}): Promise<Ope
     await database.destroy();
     rmSync(directory, { recursive: true });
   });
-  const index = await DigestIndex.open(database);
+  const index = await DigestIndex.open(database, { onFailure: () => {} });
+  t.teardown(() => index.close());
   const commits: number[] = [];
   const journal = await Journal.open(database, index, new EarlierFinder(database, index), {
     gateway: 3,
@@ -37,7 +40,7 @@ async function open(t: Test, options: Partial<JournalOptions> = {}): Promise<Ope
     onFailure: () => {},
     ...options,
   });
-  return { database, journal, commits };
+  return { database, index, journal, commits };
 }
 
 let count = 0;
@@ -139,6 +142,27 @@ t.test(
     t.match(await journal.append(post(2)), { value: { firstSerial: 1 } });
     await sql`drop trigger full`.execute(database);
     t.match(await journal.append(post(1)), { value: { firstSerial: 3 } });
+  },
+);
+
+t.test(
+  'a digest index that is full and cannot be written refuses posts, and cuts what there is',
+  async (t) => {
+    const { index, journal, database } = await open(t);
+    await sql`create trigger full before insert on digest
+    begin select raise(abort, 'disk full'); end`.execute(database);
+    await journal.append(post(1));
+    for (let serial = 1; !index.isStuck && serial < 400_000; serial++) {
+      const sha256 = new Uint8Array(32);
+      new DataView(sha256.buffer).setUint32(0, serial);
+      index.note(serial, { sha256 });
+      if (serial % 65_536 === 0) await index.settle().catch(() => {});
+    }
+    t.same(await journal.append(post(1)), { ok: false, error: 'overloaded' });
+    t.match(await journal.nextSubmission(1), { firstSerial: 0, records: { length: 1 } });
+    await sql`drop trigger full`.execute(database);
+    await until('a merge', () => index.failure === undefined);
+    t.match(await journal.append(post(1)), { value: { firstSerial: 1 } });
   },
 );
 
