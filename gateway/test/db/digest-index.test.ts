@@ -111,6 +111,7 @@ t.test('a merge that fails is told once and tried until it succeeds', async (t) 
 
   await sql`drop trigger full`.execute(db);
   await until('success', () => index.failure === undefined);
+  await index.settle();
   t.equal(await merged(db), 65_536);
   await index.room();
   index.note(serial, { sha256: digestOf(serial) });
