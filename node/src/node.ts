@@ -21,7 +21,7 @@ import { admit } from './replica/participation.ts';
 import { PeerNetwork } from './replica/peer-network.ts';
 import { Replica } from './replica/replica.ts';
 import { type Place, placeIn } from './replica/session.ts';
-import { logDropped, logReport } from './report-log.ts';
+import { logDropped, ReportLog } from './report-log.ts';
 import { openStore } from './store/index.ts';
 import type { BlockRecord, Store } from './store/types.ts';
 
@@ -79,6 +79,7 @@ class Node implements NodeService {
   readonly #config: NodeConfig;
   readonly #peerId: PeerId;
   readonly #logger: Logger;
+  readonly #reportLog: ReportLog;
   readonly #store: Store;
   readonly #network: PeerNetwork;
   readonly #replica: Replica;
@@ -96,6 +97,7 @@ class Node implements NodeService {
     this.chain = store.chain;
     this.#config = config;
     this.#logger = logger;
+    this.#reportLog = new ReportLog(logger, systemClock.nowMs);
     this.#store = store;
     const { reasonToObserve: reason, warnings } = admit(config.keysPath, config.dataPath, store.condition);
     for (const warning of warnings) logger.warn(warning);
@@ -257,7 +259,7 @@ class Node implements NodeService {
 
   #onReport(report: Report): void {
     this.#metrics.onReport(report);
-    logReport(this.#logger, this.chain.state.epoch, report, (validator) => this.#memberOf(validator));
+    this.#reportLog.write(this.chain.state.epoch, report, (validator) => this.#memberOf(validator));
     switch (report.type) {
       case 'view-entered':
         this.view = report.view;
