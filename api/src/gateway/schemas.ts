@@ -130,6 +130,9 @@ export type Evidence = Static<typeof EvidenceSchema>;
 
 export const EvidencePageSchema = closed({
   evidence: Type.Array(EvidenceSchema, { description: 'Newest first' }),
-  next: Type.Union([Type.String(), Type.Null()], { description: 'Cursor of the next page' }),
+  next: Type.Union([Type.String(), Type.Null()], {
+    description:
+      'Cursor of the next page, null at the end. A page may hold fewer than asked for, or none, before the end',
+  }),
 });
 export type EvidencePage = Static<typeof EvidencePageSchema>;

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Evidence, EvidenceState } from '@hufu/api';
 import { type HashName, hashLeaves, toBase64, toHex } from '@hufu/crypto';
 import {
@@ -45,8 +46,20 @@ export type ProofOutcome =
 /** Opened ranges kept for further proofs of the same submission; each is at most a few MB. */
 const MAX_OPENED = 8;
 
-/** Candidates of one digest looked at for one page. */
-const CANDIDATES_PER_PAGE = 256;
+/**
+ * Candidates of one digest looked at for one page: whoever posts digests that share a prefix makes look-ups of
+ * that prefix slower, each within this bound.
+ */
+const MAX_CANDIDATES = 512;
+/** Candidates looked at in one turn of the event loop. */
+const CANDIDATES_PER_TURN = 32;
+
+/** One page of a search, newest first. */
+export interface Page {
+  readonly evidence: readonly Evidence[];
+  /** The search goes on below this serial; undefined when it is over. */
+  readonly next?: number;
+}
 
 /** Reads evidence and builds proofs from this gateway's own database; no node is asked. */
 export class EvidenceReader {
@@ -75,35 +88,46 @@ export class EvidenceReader {
     return stored === undefined ? undefined : this.#view(stored);
   }
 
-  /** Records below `below`, newest first, at most `limit`. */
-  async newest(below: number, limit: number): Promise<readonly Evidence[]> {
+  /** Records below `below`, at most `limit`. */
+  async newest(below: number, limit: number): Promise<Page> {
+    // One more than shown tells whether there is a next page.
     const rows = await this.#database
       .selectFrom('evidence')
       .select('serial')
       .where('serial', '<', below)
       .orderBy('serial', 'desc')
-      .limit(limit)
+      .limit(limit + 1)
       .execute();
-    return this.#all(rows.map((row) => row.serial));
+    const serials = rows.slice(0, limit).map((row) => row.serial);
+    const evidence = await this.#all(serials);
+    const next = serials.at(-1);
+    return rows.length > limit && next !== undefined ? { evidence, next } : { evidence };
   }
 
-  /** Records with the digest, of either hash, below `below`, newest first, at most `limit`. */
-  async withDigest(digest: Uint8Array, below: number, limit: number): Promise<readonly Evidence[]> {
+  /**
+   * Records with the digest, of either hash, below `below`, at most `limit`. Fewer, or none, when the candidates
+   * that are looked at for one page are not among them: then `next` says where to go on.
+   */
+  async withDigest(digest: Uint8Array, below: number, limit: number): Promise<Page> {
     const prefix = prefixOf(digest);
     const wanted: Digests = { sha256: digest, sm3: digest };
-    const found: Evidence[] = [];
-    let from = below;
-    while (found.length < limit) {
-      const candidates = await this.#index.newest(prefix, from, CANDIDATES_PER_PAGE);
+    const evidence: Evidence[] = [];
+    let next = below;
+    for (let seen = 0; seen < MAX_CANDIDATES; seen += CANDIDATES_PER_TURN) {
+      const candidates = await this.#index.newest(prefix, next, CANDIDATES_PER_TURN);
       for (const serial of candidates) {
-        from = serial;
         const stored = await this.#read(serial);
-        if (stored !== undefined && shareDigest(stored.entry.digests, wanted)) found.push(this.#view(stored));
-        if (found.length === limit) break;
+        if (stored !== undefined && shareDigest(stored.entry.digests, wanted)) {
+          // One more than shown tells that there is a next page.
+          if (evidence.length === limit) return { evidence, next };
+          evidence.push(this.#view(stored));
+        }
+        next = serial;
       }
-      if (candidates.length < CANDIDATES_PER_PAGE) break;
+      if (candidates.length < CANDIDATES_PER_TURN) return { evidence };
+      await nextTurn();
     }
-    return found;
+    return { evidence, next };
   }
 
   /** The bundle of a final record, derived from its submission's range proof. */

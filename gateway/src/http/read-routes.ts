@@ -75,17 +75,9 @@ async function search({ reader, cursors }: Services, query: SearchQuery): Promis
     const matches = found !== undefined && (digest === undefined || hasDigest(found.digests, digest));
     return { evidence: matches && serial < below ? [found] : [], next: null };
   }
-  // One more than shown tells whether there is a next page.
-  const found =
-    wanted === undefined
-      ? await reader.newest(below, limit + 1)
-      : await reader.withDigest(wanted, below, limit + 1);
-  const evidence = found.slice(0, limit);
-  const last = evidence.at(-1);
-  return {
-    evidence,
-    next: found.length > limit && last !== undefined ? cursors.sign(last.serial, scope) : null,
-  };
+  const { evidence, next } =
+    wanted === undefined ? await reader.newest(below, limit) : await reader.withDigest(wanted, below, limit);
+  return { evidence: [...evidence], next: next === undefined ? null : cursors.sign(next, scope) };
 }
 
 function hasDigest(digests: { readonly sha256?: string; readonly sm3?: string }, digest: string): boolean {

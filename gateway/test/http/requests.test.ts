@@ -344,37 +344,6 @@ t.test('Idempotency-Key: same body same answer, other body 422', async (t) => {
   t.equal((await idempotent('k2', many, '/v1/evidence/batch')).text, batch.text);
 });
 
-t.test('search: pages follow a signed cursor that holds for the same conditions only', async (t) => {
-  const input = { digests: { sha256: sha256('paged') } };
-  await client.postBatch({ body: new Array(5).fill(input) });
-  const seen: number[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await client.searchEvidence({
-      digest: sha256('paged'),
-      limit: 2,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    if (!page.ok) throw new Error('no page');
-    seen.push(...page.value.evidence.map((one) => one.serial));
-    cursor = page.value.next ?? undefined;
-    if (cursor !== undefined) {
-      t.match(await client.searchEvidence({ cursor }), { error: { problem: { code: 'invalid-cursor' } } });
-    }
-  } while (cursor !== undefined);
-  t.equal(seen.length, 5);
-  t.same(
-    seen,
-    [...seen].sort((a, b) => b - a),
-    'newest first',
-  );
-  const serial = seen[2] ?? 0;
-  t.match(await client.searchEvidence({ serial }), { value: { evidence: [{ serial }], next: null } });
-  t.match(await client.searchEvidence({ serial, digest: sha256('other') }), { value: { evidence: [] } });
-  const all = await client.searchEvidence({ limit: 100 });
-  t.ok(all.ok && all.value.evidence.length > 5 && all.value.next === null);
-});
-
 t.test('no input makes the gateway answer without a code', async () => {
   const anything = fc.oneof(
     fc.json(),
