@@ -8,6 +8,7 @@ import { type Kysely, type Migration, sql } from 'kysely';
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-light': { up: firstLight },
   '0002-epochs': { up: epochs },
+  '0003-unfinalized': { up: unfinalized },
 };
 
 // The tables' types describe the newest schema; a migration works on an older one, hence `unknown`.
@@ -87,5 +88,15 @@ async function epochs({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn('certificates', 'blob', (column) => column.notNull())
     .addColumn('validator_set', 'blob', (column) => column.notNull())
     .modifyEnd(sql`strict`)
+    .execute();
+}
+
+/** A start reads what is not final: a few rows, where the table has one for every submission ever made. */
+async function unfinalized({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createIndex('submission_unfinalized')
+    .on('submission')
+    .column('first_serial')
+    .where(sql.ref('first_index'), 'is', null)
     .execute();
 }
