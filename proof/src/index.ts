@@ -162,6 +162,7 @@ export {
   decodeSubmission,
   encodeBatchPayload,
   encodeSubmission,
+  MAX_BATCH_ITEMS,
   MAX_BATCH_PAYLOAD_BYTES,
   MAX_SUBMISSION_BYTES,
   MAX_SUBMISSION_RECORDS,

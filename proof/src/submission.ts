@@ -20,6 +20,11 @@ export interface Submission extends UnsignedSubmission {
 export const MAX_SUBMISSION_RECORDS = 10_000;
 export const MAX_SUBMISSION_BYTES = 1_048_576;
 export const MAX_BATCH_PAYLOAD_BYTES = 4_194_304;
+/**
+ * Items of a batch payload. Threat: an item needs three bytes, and whatever it is, it costs each node time and memory
+ * that its bytes do not show.
+ */
+export const MAX_BATCH_ITEMS = 4_096;
 
 const FIELD = { gateway: 1, firstSerial: 2, records: 3, signature: 4 } as const;
 const SUBMISSIONS = 1;
@@ -107,7 +112,10 @@ export function submissionEntries(submission: UnsignedSubmission): Decoded<reado
   return ok(entries);
 }
 
-/** What one batch carries: encoded submissions, in the order in which they are applied. */
+/**
+ * What one batch carries: encoded submissions, in the order in which they are applied. More than MAX_BATCH_ITEMS no
+ * ledger applies.
+ */
 export function encodeBatchPayload(submissions: readonly Uint8Array[]): Uint8Array {
   const writer = new ProtoWriter(submissions.reduce((sum, bytes) => sum + bytes.length + 5, 16));
   writer.repeatedBytes(SUBMISSIONS, submissions);
@@ -115,13 +123,13 @@ export function encodeBatchPayload(submissions: readonly Uint8Array[]): Uint8Arr
 }
 
 /**
- * The encoded submissions in a batch payload, at least one, as views into `bytes`. They are not decoded: a
- * malformed one is dropped by itself. Error: 'batch-malformed'.
+ * The encoded submissions in a batch payload, 1 … MAX_BATCH_ITEMS, as views into `bytes`. They are not decoded: a
+ * malformed one is dropped by itself. Reads no further than the first item too many. Error: 'batch-malformed'.
  */
 export function decodeBatchPayload(bytes: Uint8Array): Decoded<readonly Uint8Array[]> {
   if (bytes.length > MAX_BATCH_PAYLOAD_BYTES) return refuse('batch-malformed', `${bytes.length} bytes`);
   const reader = new ProtoReader(bytes);
-  const submissions = reader.repeatedBytes(SUBMISSIONS, 1, MAX_SUBMISSION_BYTES, MAX_BATCH_PAYLOAD_BYTES);
+  const submissions = reader.repeatedBytes(SUBMISSIONS, 1, MAX_SUBMISSION_BYTES, MAX_BATCH_ITEMS);
   if (submissions.length === 0) reader.fail('no submission');
   if (!reader.done()) return refuse('batch-malformed', reader.reason ?? '');
   return ok(submissions);

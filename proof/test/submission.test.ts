@@ -7,6 +7,7 @@ import {
   decodeSubmission,
   encodeBatchPayload,
   encodeSubmission,
+  MAX_BATCH_ITEMS,
   MAX_BATCH_PAYLOAD_BYTES,
   MAX_SUBMISSION_BYTES,
   MAX_SUBMISSION_RECORDS,
@@ -105,6 +106,9 @@ t.test('limits of a batch payload', async (t) => {
   t.match(decodeBatchPayload(encodeBatchPayload([new Uint8Array(0)])), code, 'an empty submission');
   t.match(decodeBatchPayload(encodeBatchPayload([new Uint8Array(MAX_SUBMISSION_BYTES + 1)])), code);
   t.match(decodeBatchPayload(new Uint8Array(MAX_BATCH_PAYLOAD_BYTES + 1)), code, 'too many bytes');
+  const items = (count: number) => Array.from({ length: count }, () => new Uint8Array(1));
+  t.match(decodeBatchPayload(encodeBatchPayload(items(MAX_BATCH_ITEMS))), { ok: true }, 'full');
+  t.match(decodeBatchPayload(encodeBatchPayload(items(MAX_BATCH_ITEMS + 1))), code, 'one item too many');
   t.match(
     decodeBatchPayload(encodeBatchPayload([utf8('no submission at all')])),
     { ok: true },

@@ -16,6 +16,7 @@ import {
 } from '@hufu/crypto';
 import t from 'tap';
 import {
+  decodeBatchPayload,
   decodeEntry,
   decodeHeader,
   decodeSubmission,
@@ -107,18 +108,26 @@ t.test('every bundle vector verifies to what it says', async (t) => {
   t.ok(vectors('bundle/hostile').length >= 40);
 });
 
+const HOSTILE_KINDS = ['entry', 'submission', 'batch', 'header', 'genesis'] as const;
+type HostileKind = (typeof HOSTILE_KINDS)[number];
+
 t.test('every hostile encoding is refused with its code', async (t) => {
-  const refusal = (kind: string, bytes: Uint8Array): string => {
+  const refusal = (kind: HostileKind, bytes: Uint8Array): string => {
     if (kind === 'submission') {
       const submission = decodeSubmission(bytes);
       const entries = submission.ok ? submissionEntries(submission.value) : submission;
       return entries.ok ? 'accepted' : entries.error.code;
     }
-    const decode = kind === 'entry' ? decodeEntry : kind === 'header' ? decodeHeader : parseGenesis;
-    const decoded = decode(bytes);
+    const decoders = {
+      entry: decodeEntry,
+      batch: decodeBatchPayload,
+      header: decodeHeader,
+      genesis: parseGenesis,
+    };
+    const decoded = decoders[kind](bytes);
     return decoded.ok ? 'accepted' : decoded.error.code;
   };
-  for (const kind of ['entry', 'submission', 'header', 'genesis']) {
+  for (const kind of HOSTILE_KINDS) {
     const hostile = vectors(`${kind}/hostile`);
     t.ok(hostile.length > 0);
     for (const [name, vector] of hostile)

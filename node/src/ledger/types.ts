@@ -52,7 +52,7 @@ export interface NextEpoch {
 /**
  * Why an item of a batch was not applied. Of submissions, the first four depend on its bytes alone, the rest on the state it met.
  *
- * - `malformed-batch`: the payload is not a list of submissions; all of it counts as one
+ * - `malformed-batch`: the payload is not a list of submissions, or has too many; all of it counts as one
  * - `malformed-submission`: not a canonical submission
  * - `malformed-record`: a record is not a canonical entry a gateway may submit
  * - `misplaced-record`: a record names another gateway or serial than its position says

@@ -1,5 +1,11 @@
 import { equalBytes } from '@hufu/crypto';
-import { decodeSubmission, encodeBatchPayload, encodeGovernanceDocument, judgeGovernance } from '@hufu/proof';
+import {
+  decodeSubmission,
+  encodeBatchPayload,
+  encodeGovernanceDocument,
+  judgeGovernance,
+  MAX_BATCH_ITEMS,
+} from '@hufu/proof';
 import type { GovernOutcome, SubmitOutcome } from '../http/service.ts';
 import { enterEpoch, governanceContext, prepareGovernance, prepareSubmission } from '../ledger/index.ts';
 import type {
@@ -232,10 +238,14 @@ export class Ingress {
   }
 
   #pack(): void {
-    while (this.#mayStart() && this.#waitingBytes >= this.#maxBatchBytes) this.#startBatch();
+    while (this.#mayStart() && this.#fillsBatch) this.#startBatch();
     if (this.#waiting.length === 0 || !this.#mayStart()) return;
     if (this.#underWay.size === 0) this.#startBatch();
     else this.#linger();
+  }
+
+  get #fillsBatch(): boolean {
+    return this.#waitingBytes >= this.#maxBatchBytes || this.#waiting.length >= MAX_BATCH_ITEMS;
   }
 
   #mayStart(): boolean {
@@ -254,7 +264,7 @@ export class Ingress {
   #startBatch(): void {
     let count = 0;
     let sizeBytes = 0;
-    for (const { bytes } of this.#waiting) {
+    for (const { bytes } of this.#waiting.slice(0, MAX_BATCH_ITEMS)) {
       if (count > 0 && sizeBytes + bytes.length + FRAMING_BYTES > this.#maxBatchBytes) break;
       sizeBytes += bytes.length + FRAMING_BYTES;
       count += 1;

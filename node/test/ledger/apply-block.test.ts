@@ -7,6 +7,7 @@ import {
   encodeBatchPayload,
   encodeEntry,
   headerDigests,
+  MAX_BATCH_ITEMS,
   root,
 } from '@hufu/proof';
 import fc from 'fast-check';
@@ -153,6 +154,19 @@ t.test('drops a batch that is no list of submissions as one', async (t) => {
     { gateway: null, firstSerial: 0, count: 0, reason: 'malformed-batch', batch: 0, submission: 0 },
   ]);
   t.match(result.value.applied, [{ batch: 1, submission: 0, firstIndex: 0 }]);
+});
+
+t.test('a batch with an item too many is dropped as one, whatever its items are', async (t) => {
+  const valid = chain.submission(0, 0, 1);
+  const junk = (count: number) => Array.from({ length: count }, () => new Uint8Array(1));
+  const full = applied(genesis, valid, ...junk(MAX_BATCH_ITEMS - 1));
+  t.equal(full.entryCount, 1);
+  t.equal(full.dropped.length, MAX_BATCH_ITEMS - 1);
+  const more = applied(genesis, valid, ...junk(MAX_BATCH_ITEMS));
+  t.equal(more.entryCount, 0);
+  t.strictSame(more.dropped, [
+    { gateway: null, firstSerial: 0, count: 0, reason: 'malformed-batch', batch: 0, submission: 0 },
+  ]);
 });
 
 t.test('the header commits to the log after the block, under both hashes', async (t) => {

@@ -1,13 +1,13 @@
 import { asHeight, asValidatorIndex, asView } from '@hufu/consensus';
 import { hash } from '@hufu/crypto';
-import { decodeBatchPayload } from '@hufu/proof';
+import { decodeBatchPayload, MAX_BATCH_ITEMS, MAX_BATCH_PAYLOAD_BYTES } from '@hufu/proof';
 import t from 'tap';
 import type { SubmitOutcome } from '../../src/http/service.ts';
 import { applyBlock, genesisState, rememberingCheck } from '../../src/ledger/index.ts';
-import type { PreparedBatch } from '../../src/ledger/types.ts';
+import type { LedgerState, PreparedBatch } from '../../src/ledger/types.ts';
 import { Ingress } from '../../src/replica/ingress.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { createSubmission, createTestNetwork } from '../support/network.ts';
+import { createSubmission, createTestNetwork, type TestNetwork } from '../support/network.ts';
 
 const NETWORK = createTestNetwork(1, { maxBatchBytes: 4096, maxSubmissionRecords: 30 });
 const OTHER_CHAIN = createTestNetwork(1);
@@ -16,8 +16,9 @@ const OTHER_CHAIN = createTestNetwork(1);
 class Harness {
   readonly clock = new ManualClock();
   readonly batches: { readonly payload: Uint8Array; readonly prepared: PreparedBatch }[] = [];
-  state = genesisState(NETWORK);
+  readonly #network: TestNetwork;
   readonly #check = rememberingCheck();
+  state: LedgerState;
   readonly ingress = new Ingress({
     clock: this.clock,
     state: () => this.state,
@@ -25,8 +26,13 @@ class Harness {
     disseminate: (payload, prepared) => this.batches.push({ payload, prepared }),
   });
 
+  constructor(network = NETWORK) {
+    this.#network = network;
+    this.state = genesisState(network);
+  }
+
   submit(firstSerial: number, count = 1, label = ''): Promise<SubmitOutcome> {
-    return this.ingress.submit(createSubmission(NETWORK, firstSerial, count, label));
+    return this.ingress.submit(createSubmission(this.#network, firstSerial, count, label));
   }
 
   /** Makes the batch at `position` durable. */
@@ -102,6 +108,15 @@ t.test('a full batch leaves though another is under way; no batch exceeds maxBat
   for (let serial = 0; serial < 100; serial += 10) void harness.submit(serial, 10);
   t.ok(harness.batches.length > 2);
   t.ok(harness.batches.every(({ payload }) => payload.length <= 4096));
+});
+
+t.test('no batch holds more items than the ledger takes', async (t) => {
+  const harness = new Harness(createTestNetwork(1, { maxBatchBytes: MAX_BATCH_PAYLOAD_BYTES }));
+  for (let serial = 0; serial < MAX_BATCH_ITEMS + 2; serial += 1) void harness.submit(serial);
+  t.strictSame(harness.counts, [1, MAX_BATCH_ITEMS]);
+  harness.store(0);
+  harness.store(1);
+  t.strictSame(harness.counts, [1, MAX_BATCH_ITEMS, 1]);
 });
 
 t.test('at most four batches are under way; behind them eight batches wait, and no more', async (t) => {

@@ -1,9 +1,11 @@
 import { concatBytes, toHex, utf8 } from '@hufu/crypto';
 import {
+  encodeBatchPayload,
   encodeEntry,
   encodeGenesis,
   encodeHeader,
   encodeSubmission,
+  MAX_BATCH_ITEMS,
   MAX_GATEWAY,
   type Problem,
   toLogIndex,
@@ -143,6 +145,21 @@ export const HOSTILE_SUBMISSIONS: readonly HostileEncoding[] = [
     ),
     problem: 'entry-malformed',
   },
+];
+
+const batch = (name: string, attack: string, bytes: Uint8Array): HostileEncoding => ({
+  name,
+  attack,
+  bytes,
+  problem: 'batch-malformed',
+});
+const items = (count: number, sizeBytes: number): Uint8Array =>
+  encodeBatchPayload(Array.from({ length: count }, () => new Uint8Array(sizeBytes)));
+
+export const HOSTILE_BATCHES: readonly HostileEncoding[] = [
+  batch('too-many-items', 'One item of one byte more than a batch may hold.', items(MAX_BATCH_ITEMS + 1, 1)),
+  batch('no-item', 'There is no item.', items(0, 0)),
+  batch('empty-item', 'An item has no bytes.', items(1, 0)),
 ];
 
 const header = (name: string, attack: string, bytes: Uint8Array): HostileEncoding => ({

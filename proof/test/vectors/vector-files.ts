@@ -21,6 +21,7 @@ import { ATTACKS_ON_RECORD } from './attacks-on-record.ts';
 import { governanceJson, VALID_GOVERNANCE } from './governance-vectors.ts';
 import {
   FULL_RECORD,
+  HOSTILE_BATCHES,
   HOSTILE_ENTRIES,
   HOSTILE_GENESES,
   HOSTILE_HEADERS,
@@ -57,6 +58,7 @@ export function vectorFiles(): ReadonlyMap<string, Uint8Array> {
   for (const { name, ...vector } of validEntries()) putJson(`entry/valid/${name}`, vector);
   putEncodings(putJson, 'entry', HOSTILE_ENTRIES);
   putEncodings(putJson, 'submission', HOSTILE_SUBMISSIONS);
+  putEncodings(putJson, 'batch', HOSTILE_BATCHES);
   putEncodings(putJson, 'header', HOSTILE_HEADERS);
   putEncodings(putJson, 'genesis', HOSTILE_GENESES);
   for (const vector of VALID_GOVERNANCE) putJson(`governance/valid/${vector.name}`, governanceJson(vector));
