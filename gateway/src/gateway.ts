@@ -30,6 +30,7 @@ import { EarlierFinder } from './intake/earlier.ts';
 import { IdempotencyKeys } from './intake/idempotency.ts';
 import { Intake } from './intake/intake.ts';
 import { Journal } from './intake/journal.ts';
+import { Pruning } from './intake/pruning.ts';
 import { submissionSigner, submissionSize } from './intake/submission-signer.ts';
 import { createLogger } from './ops/logger.ts';
 import { createMetrics, type Metrics, registerGauges } from './ops/metrics.ts';
@@ -49,7 +50,6 @@ export interface Gateway {
 
 /** Without finality for this long, while submissions are sent, the next node is tried. */
 const STALL_MS = 10_000;
-const PRUNE_MS = 3_600_000;
 /** Requests under way are given this long at a stop. */
 const DRAIN_MS = 10_000;
 
@@ -145,9 +145,10 @@ async function assemble(
     nodeInUse: () => anchor.node !== undefined,
   });
   const keys = new IdempotencyKeys(database);
-  await keys.prune(Date.now());
-  const pruning = setInterval(() => void keys.prune(Date.now()), PRUNE_MS);
-  closers.add(async () => clearInterval(pruning));
+  const pruning = new Pruning(keys, {
+    onFailure: (error) => logger.error({ err: error, alarm: 'pruning-failed' }, 'old keys are not forgotten'),
+  });
+  closers.add(() => pruning.stop());
   const draining = new AbortController();
   const services: Services = {
     identity,

@@ -9,6 +9,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-light': { up: firstLight },
   '0002-epochs': { up: epochs },
   '0003-unfinalized': { up: unfinalized },
+  '0004-idempotency-age': { up: idempotencyAge },
 };
 
 // The tables' types describe the newest schema; a migration works on an older one, hence `unknown`.
@@ -99,4 +100,9 @@ async function unfinalized({ schema }: Kysely<unknown>): Promise<void> {
     .column('first_serial')
     .where(sql.ref('first_index'), 'is', null)
     .execute();
+}
+
+/** Old keys are found by their age. */
+async function idempotencyAge({ schema }: Kysely<unknown>): Promise<void> {
+  await schema.createIndex('idempotency_age').on('idempotency').column('created_at_ms').execute();
 }

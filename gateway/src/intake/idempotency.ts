@@ -1,8 +1,12 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { equalBytes } from '@hufu/crypto';
 import type { Database } from '../db/database.ts';
 
 /** How long an Idempotency-Key is remembered. */
 export const IDEMPOTENCY_RETENTION_MS = 7 * 24 * 3_600_000;
+
+/** Keys forgotten in one statement: a pause of a few milliseconds. */
+const PRUNE_KEYS = 1_000;
 
 export interface IdempotentRequest {
   readonly apiKey: number;
@@ -52,11 +56,26 @@ export class IdempotencyKeys {
     }
   }
 
-  /** Forgets keys older than the retention. */
-  async prune(nowMs: number): Promise<void> {
-    await this.#database
-      .deleteFrom('idempotency')
-      .where('created_at_ms', '<', nowMs - IDEMPOTENCY_RETENTION_MS)
-      .execute();
+  /** Forgets keys older than the retention, some at a time, so that requests are served between them. */
+  async prune(nowMs: number, signal?: AbortSignal): Promise<void> {
+    const before = nowMs - IDEMPOTENCY_RETENTION_MS;
+    while (signal?.aborted !== true) {
+      const { numDeletedRows } = await this.#database
+        .deleteFrom('idempotency')
+        .where(({ eb, refTuple, selectFrom }) =>
+          eb(
+            refTuple('api_key', 'idempotency_key'),
+            'in',
+            selectFrom('idempotency')
+              .select(['api_key', 'idempotency_key'])
+              .where('created_at_ms', '<', before)
+              .limit(PRUNE_KEYS)
+              .$asTuple('api_key', 'idempotency_key'),
+          ),
+        )
+        .executeTakeFirst();
+      if (numDeletedRows < PRUNE_KEYS) return;
+      await nextTurn();
+    }
   }
 }
