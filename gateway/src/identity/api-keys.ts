@@ -63,30 +63,37 @@ export async function hasApiKeys(database: Database): Promise<boolean> {
 
 interface Cached {
   readonly row: ApiKeyRow;
+  /** Of the monotonic clock. */
   readonly readAtMs: number;
 }
 
 /** Tells callers by their tokens. Keys are cached for a moment, since every request carries one. */
 export class ApiKeyVerifier {
   readonly #database: Database;
+  readonly #monotonicMs: () => number;
   readonly #cache = new Map<string, Cached>();
 
-  constructor(database: Database) {
+  /** The cache's age is not told by the wall clock: set back, that would keep an ended key alive. */
+  constructor(database: Database, monotonicMs = (): number => performance.now()) {
     this.#database = database;
+    this.#monotonicMs = monotonicMs;
   }
 
-  /** The caller of an `Authorization` header; undefined when it has no valid, unexpired key. */
+  /** The caller of an `Authorization` header; undefined when it has no key that is valid and not expired at `nowMs`. */
   verify(authorization: string | undefined, nowMs: number): ApiKey | undefined | Promise<ApiKey | undefined> {
     const match = /^Bearer +(\S+)$/i.exec(authorization ?? '');
     const token = TOKEN.exec(match?.[1] ?? '');
     const [, keyId, secret] = token ?? [];
     if (keyId === undefined || secret === undefined) return undefined;
     const cached = this.#cache.get(keyId);
-    if (cached !== undefined && nowMs - cached.readAtMs < CACHE_MS) return accept(cached.row, secret, nowMs);
+    if (cached !== undefined && this.#monotonicMs() - cached.readAtMs < CACHE_MS) {
+      return accept(cached.row, secret, nowMs);
+    }
     return this.#load(keyId, secret, nowMs);
   }
 
   async #load(keyId: string, secret: string, nowMs: number): Promise<ApiKey | undefined> {
+    const readAtMs = this.#monotonicMs();
     const row = await this.#database
       .selectFrom('api_key')
       .selectAll()
@@ -94,7 +101,7 @@ export class ApiKeyVerifier {
       .executeTakeFirst();
     if (row === undefined) return undefined;
     if (this.#cache.size >= MAX_CACHED_KEYS) this.#cache.clear();
-    this.#cache.set(keyId, { row, readAtMs: nowMs });
+    this.#cache.set(keyId, { row, readAtMs });
     return accept(row, secret, nowMs);
   }
 }
