@@ -76,14 +76,20 @@ export class Outbox {
    * is read again after each `recheck`. Undefined when the signal is aborted first.
    */
   async next(cursor: () => number, signal: AbortSignal): Promise<Submission | undefined> {
-    for (;;) {
-      if (signal.aborted) return undefined;
-      const changed = this.#changed.promise;
-      for (const submission of this.#submissions.values()) {
-        if (submission.firstSerial >= cursor()) return submission;
+    // An abort ends the wait as a change does, so that nothing of the waiter stays behind with `#changed`.
+    const onAbort = (): void => this.recheck();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      while (!signal.aborted) {
+        for (const submission of this.#submissions.values()) {
+          if (submission.firstSerial >= cursor()) return submission;
+        }
+        this.#pull();
+        await this.#changed.promise;
       }
-      this.#pull();
-      await untilAborted(changed, signal);
+      return undefined;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
     }
   }
 
@@ -135,14 +141,4 @@ export class Outbox {
     this.#sinceMs.set(submission.firstSerial, performance.now());
     this.#inFlightRecords += submission.records.length;
   }
-}
-
-/** Resolves with the promise or when the signal is aborted, whichever is first. */
-export function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => resolve();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

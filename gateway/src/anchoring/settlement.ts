@@ -5,7 +5,7 @@ import type { Database } from '../db/database.ts';
 import { markFinalized, type StoredAnchor } from '../db/submission-store.ts';
 import { packCertificates, packRangeProofs } from '../evidence/stored-proof.ts';
 import type { Epochs } from './epochs.ts';
-import { type Finalized, type Outbox, untilAborted } from './outbox.ts';
+import type { Finalized, Outbox } from './outbox.ts';
 import { describeCallError, lying, SessionError, unusable } from './session-end.ts';
 import { provesConflict, readEpoch, type VerifiedHeader, verifyHeader, verifyPlace } from './verification.ts';
 
@@ -166,4 +166,14 @@ export class Settlement {
     }
     throw lying(`serial ${serial} is not where the node says`);
   }
+}
+
+/** Resolves with the promise or when the signal is aborted, whichever is first. */
+function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => resolve();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Submission } from '@hufu/proof';
 import t, { type Test } from 'tap';
 import { Outbox } from '../../src/anchoring/outbox.ts';
@@ -104,4 +106,23 @@ t.test('a small submission waits no longer than the linger, final or not', async
   await journal.append(post(1));
   await until(() => taken.length === 2);
   t.match(taken[1], { firstSerial: 1, records: { length: 1 } });
+});
+
+t.test('a session that ends while no record arrives leaves nothing behind', async (t) => {
+  const { outbox } = await open(t, FOREVER_MS);
+  t.teardown(() => outbox.close());
+  /** Waits as a session does, until it ends; all that is left of it is the reference. */
+  const endOne = async (): Promise<WeakRef<AbortSignal>> => {
+    const end = new AbortController();
+    const next = outbox.next(() => 0, end.signal);
+    end.abort();
+    t.equal(await next, undefined);
+    return new WeakRef(end.signal);
+  };
+  const ended = await endOne();
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+  await nextTurn();
+  collectGarbage();
+  t.equal(ended.deref(), undefined);
 });
