@@ -29,6 +29,11 @@ import type { NodeService } from './service.ts';
 const REQUEST_TIMEOUT_MS = 30_000;
 const CONNECTION_TIMEOUT_MS = 60_000;
 const MAX_HEADER_BYTES = 16 * 1024;
+/**
+ * Connections at once, event streams among them; a further one is closed unanswered. Threat: clients that take every file
+ * descriptor, which the store and the peers need too. All with a body under way hold 1 GiB.
+ */
+export const MAX_HTTP_CONNECTIONS = 1_024;
 
 /** Nothing of an API answer is ever run or framed. */
 const API_POLICY = "default-src 'none'; frame-ancestors 'none'";
@@ -73,6 +78,7 @@ export async function createApiServer(
     frameworkErrors: malformedAddress,
     clientErrorHandler: answerClientError,
   });
+  server.server.maxConnections = MAX_HTTP_CONNECTIONS;
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(OCTETS_CONTENT_TYPE, { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),

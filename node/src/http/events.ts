@@ -3,33 +3,41 @@ import { EVENTS_CONTENT_TYPE, parseUnsigned } from '@hufu/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BlockRecord } from '../store/types.ts';
 import { isHistoryIncomplete } from './problems.ts';
+import { RecentEvents } from './recent-events.ts';
 import type { NodeService } from './service.ts';
 import { blockEvent } from './views.ts';
 
 /** A comment is sent this often, so that both ends notice a dead connection. */
 const HEARTBEAT_MS = 10_000;
-/** Streams open at once; a further one is refused. */
+/**
+ * Streams open at once; a further one is refused. Not limited by address: behind a reverse proxy, where a node's HTTP
+ * port belongs, all readers have one.
+ */
 export const MAX_EVENT_STREAMS = 256;
 /** Events of the newest blocks kept for all streams; a reader further behind is served from the store. */
-const RECENT_EVENTS = 64;
-/** Past blocks read at a time for a reader that is behind. */
-const REPLAY_PAGE = 32;
+const MAX_RECENT_BYTES = 4 * 1024 * 1024;
+
+/** What the streams need of a node. */
+export interface BlockSource {
+  readonly chain: Pick<NodeService['chain'], 'state' | 'block'>;
+  readonly onBlock: NodeService['onBlock'];
+}
 
 /**
  * The server's open event streams. A stream knows only the height it has sent: a slow reader holds nothing in
- * memory but what its socket buffers.
+ * memory but what its socket buffers, and one block.
  */
 export class EventStreams {
-  readonly #node: NodeService;
+  readonly #node: BlockSource;
   readonly #open = new Set<Stream>();
-  /** Events as they are sent, by height. */
-  readonly #recent = new Map<number, string>();
+  /** Only of blocks that came while somebody listened: what a reader far behind reads is of no use to others. */
+  readonly #recent = new RecentEvents(MAX_RECENT_BYTES);
 
-  constructor(node: NodeService) {
+  constructor(node: BlockSource) {
     this.#node = node;
     node.onBlock((record) => {
       if (this.#open.size === 0) return;
-      this.#remember(record);
+      this.#recent.add(record.block.height, this.#eventOf(record));
       for (const stream of this.#open) stream.wake();
     });
   }
@@ -83,39 +91,25 @@ export class EventStreams {
     const { chain } = this.#node;
     let sent = afterHeight;
     while (stream.isOpen) {
-      const { height } = chain.state.tip;
-      if (height <= sent) {
+      if (chain.state.tip.height <= sent) {
         await stream.woken();
         continue;
       }
-      if (!this.#recent.has(sent + 1)) await this.#replay(sent, height);
-      for (let next = this.#recent.get(sent + 1); next !== undefined; next = this.#recent.get(sent + 1)) {
-        await stream.write(next);
-        sent += 1;
-        if (!stream.isOpen) return;
-      }
+      await stream.write(this.#recent.get(sent + 1) ?? (await this.#pastEvent(sent + 1)));
+      sent += 1;
     }
   }
 
-  /** Reads the blocks after `sent` from the store, at most a page. Rejects when the next one is missing. */
-  async #replay(sent: number, height: number): Promise<void> {
-    const { chain } = this.#node;
-    const { history } = chain;
-    const isInPast = history !== null && sent < history.toHeight;
-    const last = isInPast ? Math.max(history.state.tip.height, sent + 1) : height;
-    const upTo = Math.min(sent + REPLAY_PAGE, last);
-    const page = await chain.blocks(upTo + 1, upTo - sent);
-    for (const record of page.toReversed()) this.#remember(record);
+  /** Rejects when the block is missing. */
+  async #pastEvent(height: number): Promise<string> {
+    const record = await this.#node.chain.block(height);
+    if (record === undefined) throw new Error(`no block ${height} below the tip`);
+    return this.#eventOf(record);
   }
 
-  #remember(record: BlockRecord): void {
-    const { height } = record.block;
+  #eventOf(record: BlockRecord): string {
     const data = JSON.stringify(blockEvent(this.#node.chain.state.suites, record));
-    this.#recent.set(height, `event: block\nid: ${height}\ndata: ${data}\n\n`);
-    for (const oldest of this.#recent.keys()) {
-      if (this.#recent.size <= RECENT_EVENTS) break;
-      this.#recent.delete(oldest);
-    }
+    return `event: block\nid: ${record.block.height}\ndata: ${data}\n\n`;
   }
 }
 
@@ -148,7 +142,7 @@ class Stream {
 
   /** Resolves when the reader takes more, or is gone. */
   write(text: string): Promise<void> {
-    if (this.#response.write(text)) return Promise.resolve();
+    if (!this.isOpen || this.#response.write(text)) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
         this.#response.off('drain', done).off('close', done);

@@ -1,5 +1,5 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
@@ -8,7 +8,7 @@ import { fromBase64, fromHex, hash, toHex } from '@hufu/crypto';
 import { parseBundle, verify, verifyConsistency, verifyInclusion } from '@hufu/proof';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { createApiServer } from '../../src/http/api-server.ts';
+import { createApiServer, MAX_HTTP_CONNECTIONS } from '../../src/http/api-server.ts';
 import { MAX_EVENT_STREAMS } from '../../src/http/events.ts';
 import type { NodeService, SubmitOutcome } from '../../src/http/service.ts';
 import { openStore } from '../../src/store/index.ts';
@@ -434,6 +434,32 @@ t.test('events: one stream too many is refused, and admitted when another has en
     await response.body?.cancel();
   }
   t.equal(status, 200);
+});
+
+t.test('one connection too many is closed unanswered, and answered when another has ended', async (t) => {
+  const { url } = await serve(t);
+  const { hostname, port } = new URL(url);
+  const sockets: Socket[] = [];
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  /** Whether a connection that stays open gets an answer. */
+  const isAnswered = () =>
+    new Promise<boolean>((resolve) => {
+      const socket = connect(Number(port), hostname);
+      sockets.push(socket);
+      // What was written to a closed connection comes back as a reset.
+      socket.on('error', () => {});
+      socket.once('data', () => resolve(true)).once('close', () => resolve(false));
+      socket.write('GET /v1/status HTTP/1.1\r\nhost: node\r\n\r\n');
+    });
+  for (let i = 0; i < MAX_HTTP_CONNECTIONS; i++) {
+    if (!(await isAnswered())) throw new Error(`connection ${i} was closed`);
+  }
+  t.notOk(await isAnswered());
+  sockets[0]?.destroy();
+  while (!(await isAnswered()));
+  t.notOk(await isAnswered());
 });
 
 t.test(
