@@ -1,7 +1,7 @@
 import { assertNever } from '@hufu/crypto';
-import { heldSeqs } from './batches.ts';
+import { batchKey, heldSeqs } from './batches.ts';
 import { heldFor, isKnown, PAST_VIEWS } from './certificates.ts';
-import { acksOf, batchKey, placeBatch, queueBatch } from './dissemination.ts';
+import { acksOf, placeBatch, queueBatch } from './dissemination.ts';
 import { blocksKey } from './fetching.ts';
 import type { BatchMessage, Blocks, Message, Status } from './interface.ts';
 import { takeAcks } from './pushing.ts';
@@ -27,9 +27,8 @@ import {
   changed,
   finalizedView,
   firstDigest,
-  isNotarized,
+  isCertified,
   type State,
-  sameBlock,
   stay,
   type Transition,
   viewRecord,
@@ -214,12 +213,6 @@ function receiveReproposal(state: State, from: ValidatorIndex, reproposal: Repro
     reproposal,
     unknownCertificates(state, reproposal),
   );
-}
-
-/** A notarized or finalized block that is not held. */
-function isCertified(state: State, proposal: Proposal): boolean {
-  if (isNotarized(state, blockIdOf(firstDigest(proposal.digests)), proposal.view)) return true;
-  return state.checkpoints.some((checkpoint) => sameBlock(checkpoint, proposal));
 }
 
 function unknownCertificates(state: State, proposal: Proposal | Reproposal): readonly Certificate[] {

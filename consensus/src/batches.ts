@@ -18,6 +18,11 @@ function forkOf(batches: OriginBatches, ref: BatchRef): HeldBatch | null {
   return fork?.ref.seq === ref.seq ? fork : null;
 }
 
+/** The key under which a missing batch is fetched, and a fetched one is verified. */
+export function batchKey(ref: BatchRef): string {
+  return `batch/${digestKey(ref.digest)}`;
+}
+
 /** What the next batch of the chain must continue: the last batch of the chain, or the tip. */
 export function chainHead(state: State, origin: number): OriginHead {
   const last = state.origins[origin]?.chain.at(-1);

@@ -1,5 +1,5 @@
 import { equalBytes } from '@hufu/crypto';
-import { heldBatch, withAdvancedTip } from './batches.ts';
+import { batchKey, heldBatch, withAdvancedTip } from './batches.ts';
 import type { ExecutionResult, StoredBlock, Tip } from './interface.ts';
 import { tipOf } from './parent.ts';
 import { advanceHeads, built } from './proposing.ts';
@@ -28,38 +28,43 @@ import {
   type BlockInput,
   blockIdOf,
   type Finalization,
+  type ValidatorIndex,
   type View,
 } from './types.ts';
 
-/** Adds a block by its claimed digests; the first claim to an id stays until execution proves it wrong. */
-export function insertBlock(
-  state: State,
-  block: Omit<Block, 'parentId' | 'receivedAtMs' | 'status' | 'endsEpoch' | 'origins'>,
-): State {
-  const { view, height, parent } = block.input;
-  if (view <= state.tip.view || height <= state.tip.height || state.blocks.has(block.id)) return state;
-  const parentId = blockIdOf(firstDigest(parent.digests));
-  return withBlock(state, {
-    ...block,
-    parentId,
-    receivedAtMs: state.nowMs,
-    status: 'waiting',
-    endsEpoch: false,
-    origins: null,
-  });
+/** A block as it comes, before anything is known of its place in the tree. */
+export type Claim = Omit<Block, 'parentId' | 'receivedAtMs' | 'status' | 'endsEpoch' | 'origins'>;
+
+/** Adds blocks by their claimed digests; the first claim to an id stays until it proves wrong. */
+export function insertBlocks(state: State, claims: readonly Claim[]): State {
+  const added = new Map<BlockId, Block>();
+  for (const claim of claims) {
+    const { view, height, parent } = claim.input;
+    if (view <= state.tip.view || height <= state.tip.height || state.blocks.has(claim.id)) continue;
+    added.set(claim.id, {
+      ...claim,
+      parentId: blockIdOf(firstDigest(parent.digests)),
+      receivedAtMs: state.nowMs,
+      status: 'waiting',
+      endsEpoch: false,
+      origins: null,
+    });
+  }
+  return added.size === 0 ? state : { ...state, blocks: new Map([...state.blocks, ...added]) };
 }
 
 /**
  * Executes the first block that can be: parent executed or final, every referenced batch durable here. A block
- * that breaks a rule against its parent is removed instead.
+ * that breaks a rule against its parent is removed instead. None while the host is behind with applying what is final.
  */
 export const execute: Rule = (state) => {
+  if (state.tip.height - state.appliedHeight >= 2 * state.config.parameters.maxFetchBlocks) return null;
   for (const block of state.blocks.values()) {
     if (block.status !== 'waiting') continue;
     const parent = parentOf(state, block);
     if (parent === null) continue;
     // Another chain became final: no one's fault.
-    if (parent === 'conflict') return changed(state, { blocks: withoutEntry(state.blocks, block.id) });
+    if (parent === 'conflict') return stay(withoutBranch(state, block.id));
     const fault = linkFault(state, block.input, parent);
     if (fault !== null) return removeInvalid(state, block, fault);
     if (!block.input.refs.every((ref) => heldBatch(state, ref)?.status === 'durable')) continue;
@@ -143,7 +148,7 @@ export function executed(state: State, id: number, result: ExecutionResult): Tra
  */
 function removeInvalid(state: State, block: Block, code: string): Transition {
   const { view } = block.input;
-  const removed = { ...state, blocks: withoutEntry(state.blocks, block.id) };
+  const removed = withoutBranch(state, block.id);
   const ofLeader =
     viewRecord(removed, view).proposalId === block.id && block.from === leader(view, state.config.n);
   return invalidBlock(
@@ -154,11 +159,42 @@ function removeInvalid(state: State, block: Block, code: string): Transition {
   );
 }
 
+/** Without the block and what claims to descend from it: that can never be executed, and must not stand in the way of the true one. */
+function withoutBranch(state: State, id: BlockId): State {
+  const gone = new Set([id]);
+  const byHeight = [...state.blocks.values()].sort((a, b) => a.input.height - b.input.height);
+  for (const block of byHeight) if (gone.has(block.parentId)) gone.add(block.id);
+  return { ...state, blocks: new Map([...state.blocks].filter(([known]) => !gone.has(known))) };
+}
+
+/**
+ * Rule "forsake": a batch that all were asked for in vain does not exist. Signatures cover a block's digest and not its
+ * references, which only execution can compare: whoever gave the block may have made them up. So it is forgotten, and asked
+ * of another. Nobody is accused, for those who were asked may just not have answered.
+ */
+export const forsake: Rule = (state) => {
+  const vain = new Set<string>();
+  for (const [key, { tries, retryAtMs }] of state.fetches) {
+    if (tries >= state.config.n && retryAtMs <= state.nowMs) vain.add(key);
+  }
+  if (vain.size === 0) return null;
+  for (const block of state.blocks.values()) {
+    if (block.status !== 'waiting' || block.from === null) continue;
+    if (!block.input.refs.some((ref) => vain.has(batchKey(ref)) && heldBatch(state, ref) === null)) continue;
+    return stay(withFault(withoutBranch(state, block.id), block.from));
+  }
+  return null;
+};
+
+/** Whoever gave something that did not hold is asked last from then on. */
+export function withFault(state: State, peer: ValidatorIndex): State {
+  return withPeer(state, peer, { faults: (state.peers[peer]?.faults ?? 0) + 1 });
+}
+
 function invalidBlock(state: State, from: Block['from'], view: View, code: string): Transition {
   const giver = from ?? state.config.self;
   if (giver === null) return stay(state);
-  const blamed =
-    from === null ? state : withPeer(state, from, { faults: (state.peers[from]?.faults ?? 0) + 1 });
+  const blamed = from === null ? state : withFault(state, from);
   return changed(blamed, {}, { type: 'report', report: { type: 'invalid-block', from: giver, view, code } });
 }
 

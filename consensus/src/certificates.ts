@@ -155,13 +155,12 @@ function recordFinalization(state: State, certificate: Finalization, origin: Ori
   return endView(noted, certificate, origin);
 }
 
-/** Of views that are decided, only the own votes still say something: whether someone else signs with our key. */
+/** Of views that are decided, only an own Finalize still says something: whether someone else signs with our key. */
 function withoutFinalViews(views: State['views'], decided: View): State['views'] {
   const kept = new Map(views);
   for (const [view, { own }] of views) {
     if (view > decided) continue;
-    const voted = own.notarize !== null || own.nullify !== null || own.finalize !== null;
-    if (voted) kept.set(view, { ...EMPTY_VIEW, own });
+    if (own.finalize !== null) kept.set(view, { ...EMPTY_VIEW, own });
     else kept.delete(view);
   }
   return kept;
@@ -210,12 +209,14 @@ function withoutOldVotes(
   from: View,
   to: View,
 ): ReadonlyMap<View, ViewRecord> {
-  const kept = new Map(views);
+  let kept: Map<View, ViewRecord> | null = null;
   for (const [view, known] of views) {
     if (view < from - PAST_VIEWS || view >= to - PAST_VIEWS) continue;
+    if (known.notarizes.size + known.nullifies.size + known.finalizes.size === 0) continue;
+    kept ??= new Map(views);
     kept.set(view, { ...known, notarizes: new Map(), nullifies: new Map(), finalizes: new Map() });
   }
-  return kept;
+  return kept ?? views;
 }
 
 /** Proposals of long past views that came to nothing. Those on the way to a certified block are kept. */

@@ -1,6 +1,6 @@
 import { equalBytes } from '@hufu/crypto';
 import { batchDigest } from './batch-digest.ts';
-import { chainHead, heldBatch, heldSeq, heldSeqs, joinForks, withOrigin } from './batches.ts';
+import { batchKey, chainHead, heldBatch, heldSeq, heldSeqs, joinForks, withOrigin } from './batches.ts';
 import type { Acks, BatchMessage, Effect } from './interface.ts';
 import { withPushed } from './pushing.ts';
 import { changed, type HeldBatch, type Rule, type State, stay, type Transition } from './state.ts';
@@ -65,11 +65,6 @@ export function placeBatch(
   if (continues && at < state.config.parameters.maxPendingBatchesPerOrigin) return { place: 'chain', at };
   const wanted = state.fetches.has(batchKey(batch)) && heldBatch(state, batch) === null;
   return wanted ? { place: 'fork', at: 0 } : none;
-}
-
-/** The key under which a missing batch is fetched, and a fetched one is verified. */
-export function batchKey(ref: BatchRef): string {
-  return `batch/${digestKey(ref.digest)}`;
 }
 
 /** Appends an unverified batch to its origin's chain (or replaces the relayed copy at `at` and what followed it). */

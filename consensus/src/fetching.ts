@@ -1,5 +1,4 @@
-import { heldBatch } from './batches.ts';
-import { batchKey } from './dissemination.ts';
+import { batchKey, heldBatch } from './batches.ts';
 import type { Effect, Message } from './interface.ts';
 import { deltaMs, hedgeDelayMs, patientDelayMs } from './pacemaker.ts';
 import { parentChoice } from './parent.ts';

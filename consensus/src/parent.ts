@@ -49,15 +49,29 @@ function certified(state: State, certificate: Notarization | Finalization, diges
     : { type: 'ready', parent, certificate };
 }
 
-/** The nullifications of the views after `certified`, in order. Only for the view of a certificate chosen by `parentChoice`. */
+/**
+ * The nullifications that a proposal carries for the views after `certified`, in order: of the last MAX_NULLIFICATIONS. Only for
+ * the view of a certificate chosen by `parentChoice`, which has seen that none is missing.
+ */
 export function nullificationsAbove(state: State, certified: View): readonly Nullification[] {
   const nullifications: Nullification[] = [];
-  for (let view = certified + 1; view < state.view; view++) {
+  for (let view = firstShownView(certified, state.view); view < state.view; view++) {
     const { nullification } = viewRecord(state, asView(view));
     if (nullification === null) throw new Error('a view was skipped without a nullification');
     nullifications.push(nullification);
   }
   return nullifications;
+}
+
+/**
+ * Nullifications in a proposal at most. After a longer run of views that came to nothing the older ones are known to whom was
+ * there, and who was not asks for them: a message and a record of the log stay small however long the run.
+ */
+const MAX_NULLIFICATIONS = 64;
+
+/** The first view between `certified` and `view` whose nullification a proposal in `view` carries. */
+export function firstShownView(certified: number, view: number): number {
+  return Math.max(certified + 1, view - MAX_NULLIFICATIONS);
 }
 
 /** An executed block as the end of a chain; null when it is not executed. */

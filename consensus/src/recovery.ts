@@ -1,6 +1,6 @@
 import { assertNever, equalBytes } from '@hufu/crypto';
 import { joinForks } from './batches.ts';
-import { insertBlock } from './block-tree.ts';
+import { insertBlocks } from './block-tree.ts';
 import { absorb } from './certificates.ts';
 import type {
   Config,
@@ -36,12 +36,10 @@ import { asValidatorIndex, asView, blockIdOf, type Proposal, type ValidatorIndex
  */
 export function recover(config: Config, recovery: Recovery, nowMs: number): Transition {
   check(config, recovery);
-  let recovered = stay(initialState(config, recovery, nowMs));
-  for (const record of recovery.log) {
-    recovered = andThen(recovered, (state) => replay(state, record));
-  }
+  let state = initialState(config, recovery, nowMs);
   // Of replaying only the state counts: everything it would emit is persisted already, or stale.
-  return resume(enterLatest(recovered.state, recovery));
+  for (const record of recovery.log) state = replay(state, record).state;
+  return resume(enterLatest(state, recovery));
 }
 
 function check(config: Config, { tip, finalization }: Recovery): void {
@@ -175,7 +173,7 @@ function replayProposal(
   });
   const signed = 'signature' in proposal ? proposal : null;
   const input = inputOf(proposal);
-  return stay(insertBlock(noted, { id, input, digests, proposal: signed, from, persisted: true }));
+  return stay(insertBlocks(noted, [{ id, input, digests, proposal: signed, from, persisted: true }]));
 }
 
 function replayReproposal(state: State, reproposal: UnsignedReproposal): Transition {

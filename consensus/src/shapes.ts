@@ -1,5 +1,6 @@
 import { assertNever, equalBytes, HASH_BYTES } from '@hufu/crypto';
 import type { Blocks, FetchBatch, FetchBlocks, FetchCertificates, FetchProposal } from './interface.ts';
+import { firstShownView } from './parent.ts';
 import { quorum } from './quorum.ts';
 import { firstDigest, type State, sameBlock, samePoint } from './state.ts';
 import type {
@@ -168,18 +169,18 @@ export function isReproposal(state: State, reproposal: Reproposal): boolean {
   );
 }
 
-/** Exactly the nullifications of the views between `after` and `before`, in order. */
+/** Exactly the nullifications of the views between `after` and `before`, in order, or the last of them. */
 function areNullifications(
   state: State,
   nullifications: readonly Nullification[],
   after: number,
   before: number,
 ): boolean {
+  const first = firstShownView(after, before);
   return (
-    nullifications.length === before - after - 1 &&
+    nullifications.length === before - first &&
     nullifications.every(
-      (nullification, index) =>
-        nullification.view === after + 1 + index && isCertificate(state, nullification),
+      (nullification, index) => nullification.view === first + index && isCertificate(state, nullification),
     )
   );
 }

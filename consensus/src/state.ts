@@ -307,6 +307,12 @@ export function isNotarized(state: State, id: BlockId, view: View): boolean {
   return false;
 }
 
+/** Whether a certificate held here names the proposal's block. */
+export function isCertified(state: State, proposal: Proposal): boolean {
+  if (isNotarized(state, blockIdOf(firstDigest(proposal.digests)), proposal.view)) return true;
+  return state.checkpoints.some((checkpoint) => sameBlock(checkpoint, proposal));
+}
+
 function namesBlock({ notarization }: ViewRecord, id: BlockId): boolean {
   return notarization !== null && blockIdOf(notarization.digest) === id;
 }

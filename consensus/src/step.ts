@@ -1,6 +1,6 @@
 import { assertNever } from '@hufu/crypto';
 import { receive, verifyingKey } from './admission.ts';
-import { commit, execute, executed } from './block-tree.ts';
+import { commit, execute, executed, forsake } from './block-tree.ts';
 import { acknowledge, batchSigned, batchStored, limitIntake, localBatch } from './dissemination.ts';
 import { fetch, fetchDueMs } from './fetching.ts';
 import type { Config, Event, Recovery } from './interface.ts';
@@ -39,6 +39,7 @@ const RULES: readonly Rule[] = [
   repropose,
   acknowledge,
   limitIntake,
+  forsake,
   fetch,
   resend,
   pushAgain,

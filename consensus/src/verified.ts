@@ -1,5 +1,5 @@
 import { assertNever } from '@hufu/crypto';
-import { insertBlock } from './block-tree.ts';
+import { insertBlocks, withFault } from './block-tree.ts';
 import { absorb, heldFor } from './certificates.ts';
 import { batchVerified } from './dissemination.ts';
 import type { Blocks, Message } from './interface.ts';
@@ -12,8 +12,10 @@ import {
   firstDigest,
   horizon,
   inputOf,
+  isCertified,
   isFarBehind,
   type State,
+  samePoint,
   stay,
   type Transition,
   viewRecord,
@@ -109,15 +111,18 @@ function recordProposal(state: State, from: ValidatorIndex, proposal: Proposal):
   const noted = first ? withView(state, view, { proposalId: id }) : state;
   // Held, the live blocks would become as many as those missed, and all of them weigh on every step.
   if (isFarBehind(state) && proposal.height > horizon(state)) return stay(noted);
-  const held = insertBlock(noted, {
+  const isSecond = proposalId !== null && proposalId !== id;
+  const isWorthless = isSecond && !isCertified(noted, proposal);
+  const claim = {
     id,
     input: inputOf(proposal),
     digests: proposal.digests,
     proposal: withHeldCertificates(noted, proposal),
     from,
     persisted: false,
-  });
-  if (proposalId !== null && proposalId !== id) return reportTwoProposals(held, signer, proposalId, proposal);
+  };
+  const held = isWorthless ? noted : insertBlocks(noted, [claim]);
+  if (isSecond) return reportTwoProposals(held, signer, proposalId, proposal);
   return first && view === state.view ? reportLateTime(held, from, proposal) : stay(held);
 }
 
@@ -138,13 +143,12 @@ function reportTwoProposals(
   second: Proposal | Reproposal,
 ): Transition {
   const { equivocators, reproposal } = viewRecord(state, second.view);
+  if (equivocators.has(signer)) return stay(state);
+  const noted = withView(state, second.view, { equivocators: new Set(equivocators).add(signer) });
   const first = reproposal ?? state.blocks.get(firstId)?.proposal ?? null;
-  if (first === null || first.view !== second.view || equivocators.has(signer)) return stay(state);
-  return changed(
-    withView(state, second.view, { equivocators: new Set(equivocators).add(signer) }),
-    {},
-    { type: 'report', report: { type: 'equivocation', signer, first, second } },
-  );
+  // The first was not what it claimed, and is forgotten. A third one is not looked at either.
+  if (first === null || first.view !== second.view) return stay(noted);
+  return changed(noted, {}, { type: 'report', report: { type: 'equivocation', signer, first, second } });
 }
 
 /**
@@ -167,11 +171,20 @@ function withHeldCertificates(state: State, proposal: Proposal): Proposal {
  * claims is removed then, and asked for again from another peer.
  */
 function takeBlocks(state: State, from: ValidatorIndex, { blocks, finalization }: Blocks): Transition {
-  let held = withPeer(state, from, { finalizedHeight: finalization.height });
-  for (const block of blocks) {
+  const shown = withPeer(state, from, { finalizedHeight: finalization.height });
+  if (!isLinked(state, blocks)) return stay(withFault(shown, from));
+  const claims = blocks.map((block) => {
     const { digests } = block;
     const id = blockIdOf(firstDigest(digests));
-    held = insertBlock(held, { id, input: inputOf(block), digests, proposal: null, from, persisted: false });
-  }
-  return absorb(held, finalization, 'received');
+    return { id, input: inputOf(block), digests, proposal: null, from, persisted: false };
+  });
+  return absorb(insertBlocks(shown, claims), finalization, 'received');
+}
+
+/** Whether the blocks that are new here continue the tip or a block that is held. */
+function isLinked(state: State, blocks: Blocks['blocks']): boolean {
+  const first = blocks.find(({ height }) => height > state.tip.height);
+  if (first === undefined) return true;
+  const { parent } = first;
+  return samePoint(parent, state.tip) || state.blocks.has(blockIdOf(firstDigest(parent.digests)));
 }

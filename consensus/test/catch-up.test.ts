@@ -69,6 +69,72 @@ t.test('blocks that are not what they claim are refused, and asked of another pe
   t.equal(node.of('finalized').length, 1);
 });
 
+t.test('a block with references that do not exist is asked of another, and nobody is accused', async (t) => {
+  const node = new LoneNode(4, 0);
+  const { blocks, batches } = chain(node, 2);
+  const finalization = certified(node, blocks);
+  const [first, second] = blocks.map(stored);
+  if (first === undefined || second === undefined) throw new RangeError('two blocks');
+  const [ref] = first.refs;
+  if (ref === undefined) throw new RangeError('a reference');
+  const madeUp = { ...first, refs: [{ ...ref, digest: new Uint8Array(32).fill(9) }] };
+  node.receive(1, finalization);
+  node.receive(1, { kind: 'blocks', blocks: [madeUp, second], finalization });
+  for (const batch of batches) node.receive(2, batch);
+  t.equal(node.state.tip.height, 0);
+  node.pass(60_000);
+  t.same(node.reports('invalid-block'), []);
+  const next = node.sent('fetch-blocks')[1]?.to ?? 0;
+  t.not(next, 1);
+  node.receive(next, { kind: 'blocks', blocks: [first, second], finalization });
+  t.equal(node.state.tip.height, 2);
+});
+
+t.test('what claims to descend from a false block goes with it', async (t) => {
+  const node = new LoneNode(4, 0);
+  const { blocks, batches } = chain(node, 2);
+  const finalization = certified(node, blocks);
+  const [first, second] = blocks.map(stored);
+  if (first === undefined || second === undefined) throw new RangeError('two blocks');
+  const falseDigests = first.digests.map(() => new Uint8Array(32).fill(9));
+  const falseFirst = { ...first, digests: falseDigests };
+  const misled = { ...second, parent: { ...second.parent, digests: falseDigests } };
+  node.receive(1, finalization);
+  node.receive(1, { kind: 'blocks', blocks: [falseFirst, misled], finalization });
+  for (const batch of batches) node.receive(2, batch);
+  t.match(node.reports('invalid-block'), [{ from: 1, code: 'digest-mismatch' }]);
+  t.equal(node.state.blocks.size, 0);
+  const next = node.sent('fetch-blocks').at(-1)?.to ?? 0;
+  node.receive(next, { kind: 'blocks', blocks: [first, second], finalization });
+  t.equal(node.state.tip.height, 2);
+});
+
+t.test('blocks that continue nothing that is held are not taken', async (t) => {
+  const node = new LoneNode(4, 0);
+  const { blocks } = chain(node, 3);
+  const finalization = certified(node, blocks);
+  node.receive(1, finalization);
+  node.receive(1, { kind: 'blocks', blocks: blocks.slice(1).map(stored), finalization });
+  t.equal(node.state.blocks.size, 0);
+  node.pass(PARAMETERS.maxDeltaMs);
+  t.not(node.sent('fetch-blocks').at(-1)?.to, 1, 'the next one is asked');
+});
+
+t.test('a node whose disk does not keep up stops executing, and votes no more, until it does', async (t) => {
+  const node = new LoneNode(4, 0);
+  const { blocks, batches } = chain(node, 4 * PARAMETERS.maxFetchBlocks);
+  for (const [index, block] of blocks.entries()) {
+    const batch = batches[index];
+    if (batch !== undefined) node.receive(2, batch);
+    node.receive(1, certified(node, [block]));
+    node.receive(1, block);
+  }
+  t.ok(node.state.tip.height <= 2 * PARAMETERS.maxFetchBlocks, `${node.state.tip.height} given to the host`);
+  const { height } = node.state.tip;
+  node.give({ type: 'applied', height });
+  t.ok(node.state.tip.height > height);
+});
+
 t.test('blocks that were not asked for, or do not link, are ignored', async (t) => {
   const node = new LoneNode(4, 0);
   const { blocks } = chain(node, 3);
@@ -256,6 +322,6 @@ t.test('claims that name one another as parent lead nowhere', async (t) => {
   if (fifth === undefined || sixth === undefined) throw new RangeError('six blocks');
   const circular = { ...fifth, parent: { ...fifth.parent, digests: sixth.digests } };
   node.receive(1, { kind: 'blocks', blocks: [circular, sixth], finalization: certified(node, blocks) });
-  t.equal(node.state.blocks.size, 6);
+  t.equal(node.state.blocks.size, 4);
   t.equal(node.sent('fetch-blocks').at(-1)?.message.fromHeight, 5, 'what is linked ends below them');
 });

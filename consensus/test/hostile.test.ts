@@ -147,3 +147,19 @@ t.test('a peer that repeats its status does not make this node send without end'
   node.receive(1, status);
   t.equal(node.sent('nullification').length, 2);
 });
+
+t.test('of a leader that proposes without end in one view no more than one block is held', async (t) => {
+  const node = new LoneNode(4, 0);
+  const first = node.proposal(1);
+  const proposals = Array.from({ length: 50 }, (_, index) =>
+    node.proposal(1, { timeMs: first.timeMs + index }),
+  );
+  for (const proposal of proposals) node.receive(1, proposal);
+  t.equal(node.state.blocks.size, 1);
+  t.equal(node.reports('equivocation').length, 1);
+  const removed = new LoneNode(4, 0);
+  const falseDigests = first.digests.map(() => new Uint8Array(32).fill(9));
+  removed.receive(1, removed.signed(1, { ...removed.proposal(1), digests: falseDigests }));
+  for (const proposal of proposals) removed.receive(1, proposal);
+  t.equal(removed.state.blocks.size, 0, 'nor when the first was not what it claimed');
+});

@@ -100,3 +100,34 @@ t.test('n = 1: a chain of one', async (t) => {
     [['0/0']],
   );
 });
+
+t.test('propose: after a long run of nullified views only the last nullifications travel', async (t) => {
+  const VIEWS = 1_999;
+  const node = new LoneNode(4, 0);
+  for (let view = 1; view <= VIEWS; view++) node.receive(1, node.nullification([1, 2, 3], view));
+  node.receive(2, node.batch(2));
+  node.pass(PARAMETERS.minDeltaMs);
+  const [proposal] = node.broadcast('proposal');
+  t.equal(proposal?.view, VIEWS + 1);
+  t.same(
+    proposal?.nullifications.map(({ view }) => view),
+    Array.from({ length: 64 }, (_, index) => VIEWS - 63 + index),
+  );
+});
+
+t.test('notarize: nullifications that a proposal does not carry are asked for', async (t) => {
+  const node = new LoneNode(4, 1);
+  const nullifications = Array.from({ length: 99 }, (_, index) => node.nullification([0, 2, 3], index + 1));
+  const carried = nullifications.slice(-64);
+  node.receive(0, node.proposal(100, { nullifications: carried.slice(1) }));
+  t.match(
+    node.reports('invalid-message'),
+    [{ from: 0, code: 'malformed-proposal' }],
+    'fewer than may be carried',
+  );
+  node.receive(0, node.proposal(100, { nullifications: carried }));
+  t.equal(node.broadcast('notarize').length, 0);
+  t.match(node.sent('fetch-certificates').at(-1)?.message, { fromView: 1, toView: 35 });
+  for (const nullification of nullifications.slice(0, 35)) node.receive(2, nullification);
+  t.equal(node.broadcast('notarize').length, 1);
+});

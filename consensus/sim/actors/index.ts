@@ -2,6 +2,7 @@ import type { Tamper } from '../host.ts';
 import { batchEquivocator } from './batch-equivocator.ts';
 import { conflictingFinalizer } from './conflicting-finalizer.ts';
 import { equivocator } from './equivocator.ts';
+import { fabricator } from './fabricator.ts';
 import { forger } from './forger.ts';
 import { hider } from './hider.ts';
 import { invalidProposer } from './invalid-proposer.ts';
@@ -20,6 +21,7 @@ export const ACTORS = {
   'batch-equivocator': batchEquivocator,
   'conflicting-finalizer': (): Tamper => conflictingFinalizer,
   equivocator: (): Tamper => equivocator,
+  fabricator: (): Tamper => fabricator,
   forger: (): Tamper => forger,
   hider: (): Tamper => hider,
   'invalid-proposer': (): Tamper => invalidProposer,
@@ -39,6 +41,7 @@ export const ACTOR_NAMES: readonly ActorName[] = [
   'batch-equivocator',
   'conflicting-finalizer',
   'equivocator',
+  'fabricator',
   'forger',
   'hider',
   'invalid-proposer',

@@ -16,10 +16,10 @@ export const BLOCK_MUTANTS: readonly Sought[] = [
         find: "if (nullification === null) throw new Error('a view was skipped without a nullification');",
         replace: 'if (nullification === null) continue;',
       },
-      { file: 'shapes.ts', find: 'nullifications.length === before - after - 1 &&', replace: '' },
+      { file: 'shapes.ts', find: 'nullifications.length === before - first &&', replace: '' },
       {
         file: 'shapes.ts',
-        find: 'nullification.view === after + 1 + index &&',
+        find: 'nullification.view === first + index &&',
         replace: 'index >= 0 &&',
       },
       {

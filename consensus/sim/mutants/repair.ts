@@ -48,6 +48,13 @@ export const REPAIR_MUTANTS: readonly Sought[] = [
     actor: 'withholder',
   },
   {
+    name: 'false-claims-stay',
+    breaks: 'a block with references that do not exist is forgotten, and asked of another',
+    edits: [{ file: 'step.ts', find: '  forsake,\n', replace: '' }],
+    faults: ['actor', 'crash', 'partition'],
+    actor: 'fabricator',
+  },
+  {
     name: 'fetched-batch-not-verified',
     breaks: "a batch's signature is checked before it is stored",
     edits: [
