@@ -69,7 +69,8 @@ export const nodeRoutes = {
   epochs: {
     method: 'GET',
     path: '/v1/epochs',
-    title: { zh: '纪元列表', en: 'All epochs, oldest first' },
+    title: { zh: '纪元列表，新的在前', en: 'Epochs below a number, newest first' },
+    query: closed({ before: Type.Optional(Unsigned), limit: PageLimit }),
     answers: { 200: { kind: 'json', schema: EpochsSchema } },
     errors: [],
   },

@@ -210,7 +210,7 @@ export const EpochSummarySchema = closed({
 export type EpochSummary = Static<typeof EpochSummarySchema>;
 
 export const EpochsSchema = closed({
-  epochs: Type.Array(EpochSummarySchema, { description: 'Oldest first; the last one goes on' }),
+  epochs: Type.Array(EpochSummarySchema, { description: 'Newest first; the last of the chain goes on' }),
 });
 
 /** How an epoch ended: with its certificates and the next set, one step of a bundle's epoch chain. */

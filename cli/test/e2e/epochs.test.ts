@@ -132,10 +132,10 @@ async function checkLedger(
   t.strictSame(
     epochs.map(({ epoch, validators }) => [epoch, validators]),
     [
-      [0, 4],
-      [1, 5],
-      [2, 5],
       [3, 4],
+      [2, 5],
+      [1, 5],
+      [0, 4],
     ],
   );
   const genesis = readFileSync(running.network.layout.genesisPath);

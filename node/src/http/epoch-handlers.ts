@@ -8,6 +8,9 @@ import type { NodeHandlers } from './handlers.ts';
 import { ApiProblem } from './problems.ts';
 import { certificatesView, digestsView } from './views.ts';
 
+/** Items of a list where the query names no number. */
+export const DEFAULT_PAGE = 50;
+
 type EpochRoute = 'validators' | 'registry' | 'gateways' | 'epochs' | 'epoch';
 
 /** Who takes part, now and in the epochs before. After an epoch's last block, the next one is the current. */
@@ -40,8 +43,8 @@ export function epochHandlers(chain: ChainStore): Pick<NodeHandlers, EpochRoute>
         publicKey: toHex(publicKey),
       })),
     }),
-    epochs: async () => {
-      const epochs = await chain.epochs();
+    epochs: async ({ query }) => {
+      const epochs = await chain.epochs(query.before, query.limit ?? DEFAULT_PAGE);
       return { epochs: epochs.map((record) => epochSummary(suites, record)) };
     },
     epoch: async ({ params }) => {

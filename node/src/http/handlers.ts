@@ -3,7 +3,7 @@ import { quorum } from '@hufu/consensus';
 import { fromHex, toBase64 } from '@hufu/crypto';
 import { enterEpoch } from '../ledger/index.ts';
 import type { ChainStore, StoredEntry } from '../store/types.ts';
-import { epochHandlers, validatorView } from './epoch-handlers.ts';
+import { DEFAULT_PAGE, epochHandlers, validatorView } from './epoch-handlers.ts';
 import { ApiProblem } from './problems.ts';
 import type { NodeService } from './service.ts';
 import {
@@ -24,8 +24,6 @@ export type NodeHandlers = {
     request: RequestOf<NodeRoutes[Name]>,
   ) => Promise<AnswerOf<NodeRoutes[Name]>>;
 };
-
-const DEFAULT_PAGE = 50;
 
 /** The read API and the submission route over a running node. */
 export function nodeHandlers(node: NodeService): NodeHandlers {

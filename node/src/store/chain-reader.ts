@@ -92,9 +92,10 @@ export abstract class ChainReader {
     return this.#parts.blocks.certifiedAt(height);
   }
 
-  async epochs(): Promise<readonly EpochRecord[]> {
-    const newest = await this.#parts.epochs.newest();
-    const records = Array.from({ length: newest + 1 }, (_, epoch) => this.#parts.epochs.record(epoch));
+  async epochs(before: number | undefined, limit: number): Promise<readonly EpochRecord[]> {
+    const { epochs } = this.#parts;
+    const above = Math.min(before ?? Number.POSITIVE_INFINITY, (await epochs.newest()) + 1);
+    const records = Array.from({ length: Math.min(limit, above) }, (_, i) => epochs.record(above - 1 - i));
     return records.filter((record) => record !== undefined);
   }
 

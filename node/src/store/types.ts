@@ -203,8 +203,8 @@ export interface ChainStore {
   finalizationAt(height: number): Promise<Finalization | undefined>;
   /** The first directly certified block at or above `height`, which is of the same epoch. */
   certifiedAt(height: number): Promise<CertifiedBlock | undefined>;
-  /** All epochs that have begun, oldest first. */
-  epochs(): Promise<readonly EpochRecord[]>;
+  /** The newest `limit` epochs below `before`, or of all that have begun; newest first. */
+  epochs(before: number | undefined, limit: number): Promise<readonly EpochRecord[]>;
   epoch(epoch: number): Promise<EpochRecord | undefined>;
 
   entry(index: number): Promise<StoredEntry | undefined>;

@@ -142,9 +142,19 @@ t.test('an epoch that ended comes with all that a step of a bundle needs', async
   await block(chain.submission(0, 2, 1));
   const { end, firstHeight } = ok(await client.epoch({ epoch: 0 }));
   t.match(ok(await client.epochs()).epochs, [
-    { epoch: 0, lastHeight: 2, endDigests: end?.digests },
     { epoch: 1, firstHeight: 3, lastHeight: null },
+    { epoch: 0, lastHeight: 2, endDigests: end?.digests },
   ]);
+  const pages = [await client.epochs({ limit: 1 }), await client.epochs({ before: 1, limit: 1 })];
+  t.match(
+    pages.map((page) => ok(page).epochs),
+    [[{ epoch: 1 }], [{ epoch: 0 }]],
+  );
+  t.strictSame(
+    pages.map((page) => ok(page).epochs.length),
+    [1, 1],
+  );
+  t.match(await client.epochs({ limit: 0 }), { ok: false, error: { status: 400 } });
   t.equal(firstHeight, 1);
   const header = decodeHeader(bytesOf(end?.headerBytes));
   const next = decodeValidatorSet(bytesOf(end?.nextValidatorSet));

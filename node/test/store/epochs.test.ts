@@ -114,7 +114,8 @@ t.test('a peer that catches up gets the blocks of one epoch at a time', async (t
 
 t.test('each epoch is kept with its registry and its end', async (t) => {
   const { store, chain } = await grownOver(t);
-  const epochs = await store.chain.epochs();
+  const newestFirst = await store.chain.epochs(undefined, 10);
+  const epochs = newestFirst.toReversed();
   t.match(epochs, [
     { epoch: 0, firstHeight: 1, end: { height: 4, finalization: { view: 7 } } },
     { epoch: 1, firstHeight: 5, end: { height: 7 } },
@@ -128,6 +129,11 @@ t.test('each epoch is kept with its registry and its end', async (t) => {
   t.strictSame(epochs[2]?.validatorSetDigest, chain.state.validatorSetDigest);
   t.notSame(epochs[2]?.validators.validators, epochs[1]?.validators.validators);
   t.strictSame(await store.chain.epoch(1), epochs[1]);
+  t.strictSame(await store.chain.epochs(undefined, 2), newestFirst.slice(0, 2));
+  t.strictSame(await store.chain.epochs(2, 1), [epochs[1]]);
+  t.strictSame(await store.chain.epochs(1, 10), [epochs[0]]);
+  t.strictSame(await store.chain.epochs(0, 10), []);
+  t.strictSame(await store.chain.epochs(1_000_000, 1), [epochs[2]]);
   t.equal(await store.chain.epoch(3), undefined);
 });
 
