@@ -1,5 +1,5 @@
 import { type BlockInput, type BlockPoint, leader } from '@hufu/consensus';
-import { concatBytes, equalBytes, err, hashOf, ok, type Result } from '@hufu/crypto';
+import { equalBytes, err, HASH_BYTES, hashOf, ok, type Result } from '@hufu/crypto';
 import {
   appendLeafHashes,
   encodeHeader,
@@ -95,14 +95,24 @@ function grow(state: LedgerState, admitted: readonly Admitted[]): Grown {
   const appended = state.suites.map((suite, i) => {
     const frontier = state.frontiers[i];
     if (frontier === undefined) throw new Error('one frontier per suite');
-    const leafHashes = admitted.map((item) => item.leafHashes[i] ?? new Uint8Array(0));
-    return appendLeafHashes(hashOf(suite), frontier, concatBytes(...leafHashes));
+    return appendLeafHashes(hashOf(suite), frontier, leafHashesOf(admitted, i));
   });
   return {
     logSize: admitted.reduce((size, { count }) => size + count, state.logSize),
     frontiers: appended.map(({ frontier }) => frontier),
     nodes: appended.map(({ nodes }) => nodes),
   };
+}
+
+/** Not `concatBytes`: a block has more items than a call can have arguments. */
+function leafHashesOf(admitted: readonly Admitted[], suite: number): Uint8Array {
+  const joined = new Uint8Array(admitted.reduce((sum, { count }) => sum + count * HASH_BYTES, 0));
+  let at = 0;
+  for (const { leafHashes, count } of admitted) {
+    joined.set(leafHashes[suite] ?? new Uint8Array(0), at);
+    at += count * HASH_BYTES;
+  }
+  return joined;
 }
 
 /**

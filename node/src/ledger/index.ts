@@ -5,9 +5,9 @@ export { genesisState } from './genesis-state.ts';
 export { parseStateLeaves } from './parse-state.ts';
 export {
   type ChainIdentity,
-  prepareBatch,
   prepareGovernance,
   prepareItem,
+  prepareItems,
   prepareSubmission,
 } from './prepare-batch.ts';
 export { rememberingCheck, verifySubmission } from './signature-check.ts';

@@ -13,7 +13,6 @@ import type {
   DigestList,
   DropReason,
   FaultySubmission,
-  PreparedBatch,
   PreparedGovernance,
   PreparedItem,
   PreparedSubmission,
@@ -26,23 +25,28 @@ export interface ChainIdentity {
 }
 
 /**
- * Reads a batch payload once, when it arrives: everything that executing it needs and that follows from its bytes
- * alone, leaf hashes included. Total: whatever is malformed becomes a submission with a reason to drop it. What
- * it returns are views into `payload`, which must not change.
+ * Reads a batch payload once, when it arrives, an item at a time: everything that executing it needs and that follows
+ * from its bytes alone, leaf hashes included. Total: whatever is malformed becomes a submission with a reason to drop
+ * it. None of the items keeps `payload` in memory. `sizeBytes` is what of it was read.
  */
-export function prepareBatch(payload: Uint8Array, chain: ChainIdentity): PreparedBatch {
+export function* prepareItems(
+  payload: Uint8Array,
+  chain: ChainIdentity,
+): Generator<{ readonly item: PreparedItem; readonly sizeBytes: number }> {
   const encoded = decodeBatchPayload(payload);
-  if (!encoded.ok) return { submissions: [faulty('malformed-batch', null)] };
-  return { submissions: encoded.value.map((bytes) => prepareItem(bytes, chain)) };
+  if (encoded.ok) {
+    for (const bytes of encoded.value) yield { item: prepareItem(bytes, chain), sizeBytes: bytes.length };
+  } else yield { item: faulty('malformed-batch', null), sizeBytes: payload.length };
 }
 
-/** One item of a payload, read as `prepareBatch` does. */
+/** One item of a payload, read as `prepareItems` does. */
 export function prepareItem(bytes: Uint8Array, chain: ChainIdentity): PreparedItem {
   return isGovernanceItem(bytes) ? prepareGovernance(bytes, chain) : prepareSubmission(bytes, chain);
 }
 
 /** An encoded governance action, not yet decoded: what it says is judged on a state. */
-export function prepareGovernance(bytes: Uint8Array, { suites }: ChainIdentity): PreparedGovernance {
+export function prepareGovernance(view: Uint8Array, { suites }: ChainIdentity): PreparedGovernance {
+  const bytes = new Uint8Array(view);
   const leafHashes = suites.map((suite) => hashLeaves(hashOf(suite), [bytes]));
   return {
     kind: 'governance',
@@ -58,7 +62,7 @@ export function prepareGovernance(bytes: Uint8Array, { suites }: ChainIdentity):
 
 const NO_DIGESTS: DigestList = { bytes: new Uint8Array(0), records: new Uint32Array(0) };
 
-/** One encoded submission, read as `prepareBatch` does. */
+/** One encoded submission, read as `prepareItems` does. */
 export function prepareSubmission(
   bytes: Uint8Array,
   { suites, chainId }: ChainIdentity,
@@ -82,11 +86,10 @@ export function prepareSubmission(
     firstSerial,
     count: records.length,
     sizeBytes: bytes.length,
-    records,
     leafHashes: suites.map((each) => hashLeaves(hashOf(each), records)),
     digests: listDigests(entries.value),
     signBytes: submissionSignBytes(hashOf(suite), firstChainId, submission),
-    signature,
+    signature: signature.slice(),
   };
 }
 

@@ -107,8 +107,6 @@ export interface PreparedSubmission {
   readonly count: number;
   /** Of the encoded submission. */
   readonly sizeBytes: number;
-  /** The log's leaves, views into the batch payload. */
-  readonly records: readonly Uint8Array[];
   /** Per suite: 32 bytes for each record. */
   readonly leafHashes: readonly Uint8Array[];
   readonly digests: DigestList;

@@ -8,12 +8,16 @@ import {
   type StoredBlock,
 } from '@hufu/consensus';
 import { equalBytes, toHex } from '@hufu/crypto';
-import { applyBlock, prepareBatch, rememberingCheck } from '../ledger/index.ts';
 import type { ExecutedBlock, LedgerState, PreparedBatch } from '../ledger/types.ts';
+import { SerialQueue } from '../store/serial-queue.ts';
 import type { BatchStore, ChainStore } from '../store/types.ts';
+import type { PacedLedger } from './paced-ledger.ts';
+import { PreparedBatches } from './prepared-batches.ts';
 
-/** Payload bytes of prepared batches kept in memory; beyond it a batch is read and prepared again when needed. */
+/** Memory that prepared batches may take; beyond it a batch is read and prepared again when needed. */
 const PREPARED_BYTES = 128 * 1024 * 1024;
+/** Payloads that wait to be prepared; what comes on top is read and prepared when needed. */
+const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
 /** Runs blocks through the ledger rules and keeps what unfinalized ones gave, so that forks can be extended. */
 export class Executor {
@@ -21,41 +25,46 @@ export class Executor {
   readonly #batches: BatchStore;
   /** Executed blocks not yet applied, by the first digest of their header. */
   readonly #executed = new Map<string, ExecutedBlock>();
-  readonly #prepared = new PreparedBatches();
-  /** The ledger's signature check; each submission object is verified once. */
-  readonly checkSignature = rememberingCheck();
+  readonly #ledger: PacedLedger;
+  readonly #prepared = new PreparedBatches(PREPARED_BYTES);
+  /** Batches being prepared, by digest. */
+  readonly #preparing = new Map<string, Promise<PreparedBatch>>();
+  readonly #ahead = new SerialQueue();
+  #waitingBytes = 0;
 
-  constructor(chain: ChainStore, batches: BatchStore) {
+  constructor(chain: ChainStore, batches: BatchStore, ledger: PacedLedger) {
     this.#chain = chain;
     this.#batches = batches;
+    this.#ledger = ledger;
   }
 
-  /** As `prepare`, for a batch whose submissions were read and checked before it was packed. */
+  /** As `prepareAhead`, for a batch whose submissions were read and checked before it was packed. */
   adopt(batch: Batch, prepared: PreparedBatch): void {
-    this.#prepared.add(batch, prepared, batch.payload.length);
+    this.#prepared.add(batch, prepared);
   }
 
-  /** Does a batch's part of execution that depends on its bytes alone, ahead of the vote that waits for it. */
-  prepare(batch: Batch): PreparedBatch {
-    const known = this.#prepared.get(batch);
-    if (known !== undefined) return known;
-    const { state } = this.#chain;
-    const prepared = prepareBatch(batch.payload, state);
-    for (const submission of prepared.submissions) {
-      const gateway = state.gateways[submission.gateway ?? -1];
-      if (submission.kind === 'governance' || !submission.ok || gateway === undefined) continue;
-      this.checkSignature(gateway, submission);
+  /**
+   * Does a batch's part of execution that depends on its bytes alone, ahead of the vote that waits for it. One batch at a
+   * time: what a block waits for goes beside it.
+   */
+  async prepareAhead(batch: Batch): Promise<void> {
+    const { length } = batch.payload;
+    if (this.#waitingBytes + length > MAX_WAITING_BYTES) return;
+    this.#waitingBytes += length;
+    try {
+      await this.#ahead.run(() => this.#prepare(batch));
+    } finally {
+      this.#waitingBytes -= length;
     }
-    this.#prepared.add(batch, prepared, batch.payload.length);
-    return prepared;
   }
 
   /** Executes a block whose parent was executed here or applied, and whose batches are all stored. */
   async execute(input: BlockInput): Promise<ExecutionResult> {
-    const batches = await Promise.all(input.refs.map((ref) => this.#load(ref)));
+    const batches: PreparedBatch[] = [];
+    for (const ref of input.refs) batches.push(await this.#load(ref));
     const state = this.#stateAfter(input.parent);
     if (state === undefined) return { ok: false, reason: 'parent-not-executed' };
-    const applied = applyBlock(state, { input, batches }, this.checkSignature);
+    const applied = await this.#ledger.apply(state, { input, batches });
     if (!applied.ok) return { ok: false, reason: applied.error.code };
     const { block, endsEpoch } = applied.value;
     const { digests } = block;
@@ -91,11 +100,27 @@ export class Executor {
   }
 
   async #load(ref: BatchRef): Promise<PreparedBatch> {
-    const known = this.#prepared.get(ref);
+    const known = this.#prepared.get(ref) ?? this.#preparing.get(toHex(ref.digest));
     if (known !== undefined) return known;
     const batch = await this.#batches.get(ref);
     if (batch === undefined) throw new Error(`batch ${ref.origin}/${ref.seq} was stored and is missing`);
-    return this.prepare(batch);
+    return this.#prepare(batch);
+  }
+
+  #prepare(batch: Batch): Promise<PreparedBatch> {
+    const known = this.#prepared.get(batch);
+    if (known !== undefined) return Promise.resolve(known);
+    const key = toHex(batch.digest);
+    const preparing =
+      this.#preparing.get(key) ?? this.#read(batch).finally(() => this.#preparing.delete(key));
+    this.#preparing.set(key, preparing);
+    return preparing;
+  }
+
+  async #read(batch: Batch): Promise<PreparedBatch> {
+    const prepared = await this.#ledger.prepare(batch.payload, this.#chain.state);
+    this.#prepared.add(batch, prepared);
+    return prepared;
   }
 }
 
@@ -103,34 +128,4 @@ function keyOf(digests: readonly Uint8Array[]): string {
   const [first] = digests;
   if (first === undefined) throw new Error('a header has at least one digest');
   return blockIdOf(first);
-}
-
-/** Prepared batches by digest, the oldest dropped beyond PREPARED_BYTES. */
-class PreparedBatches {
-  readonly #byDigest = new Map<string, { readonly prepared: PreparedBatch; readonly sizeBytes: number }>();
-  #sizeBytes = 0;
-
-  get({ digest }: BatchRef): PreparedBatch | undefined {
-    return this.#byDigest.get(toHex(digest))?.prepared;
-  }
-
-  add(ref: BatchRef, prepared: PreparedBatch, sizeBytes: number): void {
-    this.#byDigest.set(toHex(ref.digest), { prepared, sizeBytes });
-    this.#sizeBytes += sizeBytes;
-    for (const key of this.#byDigest.keys()) {
-      if (this.#sizeBytes <= PREPARED_BYTES) break;
-      this.#drop(key);
-    }
-  }
-
-  delete({ digest }: BatchRef): void {
-    this.#drop(toHex(digest));
-  }
-
-  #drop(key: string): void {
-    const entry = this.#byDigest.get(key);
-    if (entry === undefined) return;
-    this.#byDigest.delete(key);
-    this.#sizeBytes -= entry.sizeBytes;
-  }
 }

@@ -20,6 +20,7 @@ import { EpochGuide } from './epoch-guide.ts';
 import { Executor } from './executor.ts';
 import { Inbox, type Input } from './inbox.ts';
 import { OwnBatches } from './own-batches.ts';
+import { PacedLedger } from './paced-ledger.ts';
 import type { ReplicaParts } from './parts.ts';
 import { beginSession, followClock, type Place, placeIn, type Session } from './session.ts';
 import { supersededAcks } from './superseded-acks.ts';
@@ -31,6 +32,7 @@ import { supersededAcks } from './superseded-acks.ts';
  */
 export class Replica {
   readonly #parts: ReplicaParts;
+  readonly #ledger: PacedLedger;
   readonly #executor: Executor;
   readonly #server: BlockServer;
   readonly #guide: EpochGuide;
@@ -53,16 +55,16 @@ export class Replica {
   constructor(parts: ReplicaParts) {
     const { store, network, clock } = parts;
     this.#parts = parts;
-    this.#executor = new Executor(store.chain, store.batches);
+    this.#ledger = new PacedLedger(clock);
+    this.#executor = new Executor(store.chain, store.batches, this.#ledger);
     this.#server = new BlockServer(store);
     this.#inbox = new Inbox((paused) => network.pauseBulk(paused));
     this.#reasonToObserve = parts.reasonToObserve;
     const onFailure = (error: unknown) => this.#fail(error);
     this.#guide = new EpochGuide({ chain: store.chain, network, clock, server: this.#server, onFailure });
-    const { checkSignature } = this.#executor;
     const onSnapshot = (snapshot: Snapshot) => this.#offer(snapshot);
     const onHistory = () => parts.observer.onHistory();
-    this.#sync = new Sync({ store, network, clock, checkSignature, onSnapshot, onHistory, onFailure });
+    this.#sync = new Sync({ store, network, clock, ledger: this.#ledger, onSnapshot, onHistory, onFailure });
   }
 
   /** Resumes from what is stored. */
@@ -111,7 +113,7 @@ export class Replica {
 
   /** Verifies a submission's signature, once for each submission object. */
   get checkSignature(): SignatureCheck {
-    return this.#executor.checkSignature;
+    return this.#ledger.checkSignature;
   }
 
   /**
@@ -128,6 +130,7 @@ export class Replica {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelTimer();
+    this.#ledger.stop();
     this.#guide.stop();
     await this.#sync.stop();
     await this.#turns;
@@ -285,7 +288,7 @@ export class Replica {
     }
     // After the turn that acknowledges it: an ack should not wait for hashing.
     this.#parts.clock.soon(() => {
-      if (!this.#stopped) this.#executor.prepare(batch);
+      if (!this.#stopped) this.#inBackground(this.#executor.prepareAhead(batch));
     });
   }
 

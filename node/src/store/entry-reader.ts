@@ -9,6 +9,8 @@ import type { StoredEntry } from './types.ts';
 
 /** Payloads kept in memory, so that neighbouring entries are read from disk once. */
 const CACHE_BYTES = 32 * 1024 * 1024;
+/** What a view of an item takes in memory beside the payload that it is a view of. */
+const VIEW_BYTES = 256;
 
 /** A run of entries that one item of a batch added, with what is needed to read it. */
 export interface LocatedRange {
@@ -100,7 +102,7 @@ export class EntryReader {
     if (batch === undefined) throw new Error(`batch ${ref.origin}/${ref.seq} is not held`);
     const items = decodeBatchPayload(batch.payload);
     if (!items.ok) throw new Error(`stored batch: ${items.error.remark}`);
-    this.#payloads.set(key, items.value, batch.payload.length);
+    this.#payloads.set(key, items.value, batch.payload.length + items.value.length * VIEW_BYTES);
     return items.value;
   }
 }

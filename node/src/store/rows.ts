@@ -200,10 +200,13 @@ const droppedSubmission: Codec<DroppedSubmission> = {
   },
 };
 
+/** Encoded size of what happened to an item, mostly. A hostile block has a quarter of a million of them. */
+const RANGE_BYTES = 32;
+
 export const outcome: Codec<OutcomeRow> = {
   write(writer, row) {
-    writeAll(writer, 1, appliedRange, row.applied);
-    writeAll(writer, 2, droppedSubmission, row.dropped);
+    writeAll(writer, 1, appliedRange, row.applied, RANGE_BYTES);
+    writeAll(writer, 2, droppedSubmission, row.dropped, RANGE_BYTES);
   },
   read: (reader) => ({
     applied: readAll(reader, 1, appliedRange, UNBOUNDED),

@@ -8,10 +8,11 @@ import {
 } from '@hufu/consensus';
 import { equalBytes, hashOf } from '@hufu/crypto';
 import { equalDigests } from '@hufu/proof';
-import { applyBlock, enterEpoch, prepareBatch } from '../ledger/index.ts';
-import type { ExecutedBlock, LedgerState, PreparedBatch, SignatureCheck } from '../ledger/types.ts';
+import { enterEpoch } from '../ledger/index.ts';
+import type { ExecutedBlock, LedgerState, PreparedBatch } from '../ledger/types.ts';
 import type { PeerId } from '../p2p/peer-transport.ts';
 import type { Clock } from '../replica/environment.ts';
+import type { PacedLedger } from '../replica/paced-ledger.ts';
 import { ProtocolSignatures } from '../replica/signatures.ts';
 import type { HistoryStore, Store } from '../store/types.ts';
 import { isCertified } from './certified.ts';
@@ -26,7 +27,7 @@ export interface HistorySyncParts {
   readonly store: Pick<Store, 'chain' | 'batches'>;
   readonly questions: Questions;
   readonly clock: Clock;
-  readonly checkSignature: SignatureCheck;
+  readonly ledger: PacedLedger;
   /** Connected, whoever they are: what they send is checked. */
   readonly peers: () => readonly PeerId[];
   /** Some of the past is there that was not. */
@@ -112,8 +113,9 @@ export class HistorySync {
     let state = before;
     for (const [i, block] of run.blocks.entries()) {
       if (!(await this.#fetchBatches(protocol, epochState.epoch, run.blocks.slice(i)))) return undefined;
-      const batches = await Promise.all(block.refs.map((ref) => this.#prepare(ref)));
-      const applied = applyBlock(state, { input: block, batches }, this.#parts.checkSignature);
+      const batches: PreparedBatch[] = [];
+      for (const ref of block.refs) batches.push(await this.#prepare(state, ref));
+      const applied = await this.#parts.ledger.apply(state, { input: block, batches });
       if (!applied.ok || !equalDigests(applied.value.block.digests, block.digests)) return undefined;
       executed.push(applied.value);
       state = applied.value.state;
@@ -165,11 +167,10 @@ export class HistorySync {
     return undefined;
   }
 
-  async #prepare(ref: BatchRef): Promise<PreparedBatch> {
-    const { chain, batches } = this.#parts.store;
-    const batch = await batches.get(ref);
+  async #prepare(state: LedgerState, ref: BatchRef): Promise<PreparedBatch> {
+    const batch = await this.#parts.store.batches.get(ref);
     if (batch === undefined) throw new Error(`batch ${ref.origin}/${ref.seq} was stored and is missing`);
-    return prepareBatch(batch.payload, chain.state);
+    return this.#parts.ledger.prepare(batch.payload, state);
   }
 
   /** Threat: a liar that is asked first in every round costs all the waiting. Who failed most often comes last. */

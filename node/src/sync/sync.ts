@@ -1,7 +1,7 @@
 import type { Message } from '@hufu/consensus';
-import type { SignatureCheck } from '../ledger/types.ts';
 import type { PeerId } from '../p2p/peer-transport.ts';
 import type { Clock, Network } from '../replica/environment.ts';
+import type { PacedLedger } from '../replica/paced-ledger.ts';
 import type { Snapshot, Store } from '../store/types.ts';
 import { type Envelope, isSyncMessage, type SyncMessage } from '../wire/index.ts';
 import { HistorySync } from './history-sync.ts';
@@ -16,7 +16,7 @@ export interface SyncParts {
   readonly store: Pick<Store, 'chain' | 'batches'>;
   readonly network: Network;
   readonly clock: Clock;
-  readonly checkSignature: SignatureCheck;
+  readonly ledger: PacedLedger;
   /** A snapshot was gathered: whoever owns the chain begins from it, and calls `fetchHistory` then. */
   readonly onSnapshot: (snapshot: Snapshot) => void;
   /** Some of the past was fetched. */
@@ -45,14 +45,14 @@ export class Sync {
   #stopped = false;
 
   constructor(parts: SyncParts) {
-    const { store, network, clock, checkSignature, onHistory } = parts;
+    const { store, network, clock, ledger, onHistory } = parts;
     this.#parts = parts;
     this.#questions = new Questions(network, clock);
     this.#server = new SnapshotServer(store.chain);
     this.#stateSync = new StateSync(store.chain, this.#questions);
     const peers = (): readonly PeerId[] => [...this.#connected];
     const questions = this.#questions;
-    this.#historySync = new HistorySync({ store, questions, clock, checkSignature, peers, onHistory });
+    this.#historySync = new HistorySync({ store, questions, clock, ledger, peers, onHistory });
   }
 
   /** A snapshot is on its way: blocks that it spares need not be executed now. */

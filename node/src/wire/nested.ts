@@ -27,8 +27,15 @@ export function writeNested<T>(writer: ProtoWriter, field: number, codec: Codec<
   writer.bytes(field, encode(codec, value));
 }
 
-export function writeAll<T>(writer: ProtoWriter, field: number, codec: Codec<T>, values: readonly T[]): void {
-  for (const value of values) writeNested(writer, field, codec, value);
+/** `capacityBytes` of each: close to their size where there are many. */
+export function writeAll<T>(
+  writer: ProtoWriter,
+  field: number,
+  codec: Codec<T>,
+  values: readonly T[],
+  capacityBytes = FIRST_CAPACITY_BYTES,
+): void {
+  for (const value of values) writer.bytes(field, encode(codec, value, capacityBytes));
 }
 
 /** A nested message that must be there. Its limits are those of its own fields. */

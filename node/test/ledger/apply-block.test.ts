@@ -2,6 +2,7 @@ import { asHeight, asValidatorIndex, asView, type BlockInput } from '@hufu/conse
 import { concatBytes, hashLeaves, hashOf } from '@hufu/crypto';
 import {
   appendLeaves,
+  DEFAULT_PARAMETERS,
   decodeHeader,
   EMPTY_FRONTIER,
   encodeBatchPayload,
@@ -16,26 +17,32 @@ import {
   applyBlock,
   type ExecutedBlock,
   type LedgerState,
-  prepareBatch,
   stateRoots,
   verifySubmission,
 } from '../../src/ledger/index.ts';
+import { prepareBatch } from '../support/prepare-batch.ts';
 import { recordOf, TestChain } from '../support/test-chain.ts';
 
 const chain = new TestChain({ parameters: { maxSubmissionRecords: 50, maxSubmissionBytes: 8_192 } });
 const genesis = chain.state;
 
-/** Executes one block, with a batch for each payload, on `state`. */
-function apply(state: LedgerState, payloads: readonly Uint8Array[], changed: Partial<BlockInput> = {}) {
-  const { tip } = state;
-  const input: BlockInput = {
+function inputOf({ tip }: LedgerState, batches: number): BlockInput {
+  return {
     view: asView(tip.view + 1),
     height: asHeight(tip.height + 1),
     parent: tip,
     timeMs: tip.timeMs + 1,
-    refs: payloads.map((_, seq) => ({ origin: asValidatorIndex(0), seq, digest: new Uint8Array(32) })),
-    ...changed,
+    refs: Array.from({ length: batches }, (_, seq) => ({
+      origin: asValidatorIndex(0),
+      seq,
+      digest: new Uint8Array(32),
+    })),
   };
+}
+
+/** Executes one block, with a batch for each payload, on `state`. */
+function apply(state: LedgerState, payloads: readonly Uint8Array[], changed: Partial<BlockInput> = {}) {
+  const input = { ...inputOf(state, payloads.length), ...changed };
   const batches = payloads.map((payload) => prepareBatch(payload, state));
   return applyBlock(state, { input, batches }, verifySubmission);
 }
@@ -167,6 +174,21 @@ t.test('a batch with an item too many is dropped as one, whatever its items are'
   t.strictSame(more.dropped, [
     { gateway: null, firstSerial: 0, count: 0, reason: 'malformed-batch', batch: 0, submission: 0 },
   ]);
+});
+
+t.test('a block may apply as many items as its batches have room for', async (t) => {
+  const { submissions } = prepareBatch(encodeBatchPayload([chain.submission(0, 0, 1)]), genesis);
+  const [one] = submissions;
+  if (one?.kind !== 'submission' || !one.ok) throw new Error('a submission');
+  const batches = Array.from({ length: DEFAULT_PARAMETERS.maxBlockBatches }, (_, batch) => ({
+    submissions: Array.from({ length: MAX_BATCH_ITEMS }, (_, item) => ({
+      ...one,
+      firstSerial: batch * MAX_BATCH_ITEMS + item,
+    })),
+  }));
+  const block = applyBlock(genesis, { input: inputOf(genesis, batches.length), batches }, () => true);
+  if (!block.ok) throw new Error(block.error.code);
+  t.equal(block.value.entryCount, DEFAULT_PARAMETERS.maxBlockBatches * MAX_BATCH_ITEMS);
 });
 
 t.test('the header commits to the log after the block, under both hashes', async (t) => {

@@ -7,11 +7,12 @@ import {
   NO_BATCH_DIGEST,
 } from '@hufu/consensus';
 import { encodeBatchPayload } from '@hufu/proof';
-import { applyBlock, prepareBatch, verifySubmission } from '../../src/ledger/index.ts';
+import { applyBlock, verifySubmission } from '../../src/ledger/index.ts';
 import type { ExecutedBlock } from '../../src/ledger/types.ts';
 import { ProtocolSignatures } from '../../src/replica/signatures.ts';
 import type { Store } from '../../src/store/types.ts';
 import type { TestNetwork } from './network.ts';
+import { prepareBatch } from './prepare-batch.ts';
 
 /** Makes blocks of submissions final in a store, with real certificates of every validator. */
 export class ChainBuilder {

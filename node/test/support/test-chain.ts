@@ -43,9 +43,9 @@ import {
   genesisState,
   type LedgerState,
   type PreparedBatch,
-  prepareBatch,
   rememberingCheck,
 } from '../../src/ledger/index.ts';
+import { prepareBatch } from './prepare-batch.ts';
 
 const SUITES = ['ed25519-sha256', 'sm2-sm3'] as const;
 const START_MS = Date.parse('2026-01-01T00:00:00.000Z');

@@ -1,8 +1,8 @@
 import { asEpoch } from '@hufu/consensus';
 import t, { type Test } from 'tap';
-import { rememberingCheck } from '../../src/ledger/index.ts';
 import { BlockServer } from '../../src/replica/block-server.ts';
 import type { Clock, Network } from '../../src/replica/environment.ts';
+import { PacedLedger } from '../../src/replica/paced-ledger.ts';
 import { openStore, type Snapshot, type Store } from '../../src/store/index.ts';
 import { SnapshotServer } from '../../src/sync/snapshot-server.ts';
 import { Sync } from '../../src/sync/sync.ts';
@@ -64,7 +64,7 @@ async function asking(t: Test, source: Grown, peers: Readonly<Record<string, Lie
     store,
     network,
     clock: HURRIED,
-    checkSignature: rememberingCheck(),
+    ledger: new PacedLedger(HURRIED),
     onSnapshot: gathered.resolve,
     onHistory: () => {
       if (store.chain.history === null) complete.resolve();

@@ -1,0 +1,83 @@
+import { applyBlock, enterEpoch, prepareItems, rememberingCheck, verifySubmission } from '../ledger/index.ts';
+import type {
+  BlockToApply,
+  LedgerState,
+  PreparedBatch,
+  PreparedItem,
+  SignatureCheck,
+} from '../ledger/types.ts';
+import type { Clock } from './environment.ts';
+
+/** What is read between two turns of the event loop, in bytes: about 5 ms of decoding and hashing. */
+const SLICE_BYTES = 65_536;
+/** A signature takes as long as so many bytes: up to 3 ms under SM2. */
+const SIGNATURE_BYTES = 8_192;
+/** Whatever is in an item, reading it takes as long as so many bytes. */
+const ITEM_BYTES = 64;
+
+/**
+ * The ledger's rules in slices, between which the event loop turns. Threat: a batch holds 4,096 items, a block many
+ * batches, and verifying all their signatures takes minutes, in which a node that did nothing else would say nothing.
+ */
+export class PacedLedger {
+  readonly #clock: Pick<Clock, 'soon'>;
+  #spentBytes = 0;
+  #isStopped = false;
+  /** The ledger's signature check; each submission object is verified once. */
+  readonly checkSignature: SignatureCheck = rememberingCheck((gateway, submission) => {
+    this.#spentBytes += SIGNATURE_BYTES;
+    return verifySubmission(gateway, submission);
+  });
+
+  constructor(clock: Pick<Clock, 'soon'>) {
+    this.#clock = clock;
+  }
+
+  /** Every call that is under way, and every later one, is rejected at its next turn. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Reads a batch and verifies its signatures by the keys of the epoch that `state` has entered, or is about to. */
+  async prepare(payload: Uint8Array, state: LedgerState): Promise<PreparedBatch> {
+    const submissions: PreparedItem[] = [];
+    const entered = enterEpoch(state);
+    for (const { item, sizeBytes } of prepareItems(payload, state)) {
+      submissions.push(item);
+      this.#spentBytes += ITEM_BYTES + sizeBytes;
+      this.#verify(entered, item);
+      if (this.#isSliceSpent) await this.#turn();
+    }
+    return { submissions };
+  }
+
+  /** As the ledger's `applyBlock`, with every signature verified before. */
+  async apply(parentState: LedgerState, block: BlockToApply): Promise<ReturnType<typeof applyBlock>> {
+    const entered = enterEpoch(parentState);
+    for (const { submissions } of block.batches) {
+      for (const item of submissions) {
+        this.#verify(entered, item);
+        if (this.#isSliceSpent) await this.#turn();
+      }
+    }
+    return applyBlock(parentState, block, this.checkSignature);
+  }
+
+  #verify({ gateways }: LedgerState, item: PreparedItem): void {
+    if (item.kind === 'governance' || !item.ok) return;
+    const gateway = gateways[item.gateway];
+    if (gateway !== undefined) this.checkSignature(gateway, item);
+  }
+
+  get #isSliceSpent(): boolean {
+    return this.#spentBytes >= SLICE_BYTES;
+  }
+
+  async #turn(): Promise<void> {
+    this.#spentBytes = 0;
+    await new Promise<void>((resolve) => {
+      this.#clock.soon(resolve);
+    });
+    if (this.#isStopped) throw new Error('stopped');
+  }
+}
