@@ -85,6 +85,11 @@ export const VOTE_MUTANTS: readonly Sought[] = [
         replace: 'const first = from === signer;',
       },
       {
+        file: 'verified.ts',
+        find: 'const isWorthless = isSecond && !isCertified(noted, proposal);',
+        replace: 'const isWorthless = false;',
+      },
+      {
         file: 'voting.ts',
         find: 'record.own.notarize !== null || record.proposalId === null',
         replace:
