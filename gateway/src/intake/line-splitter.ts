@@ -2,6 +2,8 @@
 export type Line = { readonly text: string } | { readonly tooLarge: true };
 
 const LF = 0x0a;
+/** Parts of an unfinished line that are kept apart; joining them at once would copy the line for each. */
+const MAX_PARTS = 256;
 const TOO_LARGE: Line = { tooLarge: true };
 
 /** Cuts a byte stream into lines, keeping at most one line's worth of bytes. */
@@ -15,16 +17,14 @@ export class LineSplitter {
     this.#maxBytes = maxBytes;
   }
 
-  /** The lines that this chunk completes. */
-  push(chunk: Buffer): Line[] {
-    const lines: Line[] = [];
+  /** The lines that this chunk completes, cut one by one as they are taken; all must be, before the next chunk. */
+  *push(chunk: Buffer): Generator<Line, void> {
     let start = 0;
     for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
-      lines.push(this.#complete(chunk.subarray(start, end)));
+      yield this.#complete(chunk.subarray(start, end));
       start = end + 1;
     }
     this.#keep(chunk.subarray(start));
-    return lines;
   }
 
   /** The last line, when the stream did not end with a line feed. */
@@ -51,5 +51,7 @@ export class LineSplitter {
     }
     this.#rest.push(part);
     this.#restBytes += part.length;
+    // Threat: a line that comes byte by byte would keep a hundred bytes for each.
+    if (this.#rest.length >= MAX_PARTS) this.#rest = [Buffer.concat(this.#rest)];
   }
 }

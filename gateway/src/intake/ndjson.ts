@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type Checked,
   checker,
@@ -39,68 +40,109 @@ interface Refused {
   readonly errors?: readonly FieldError[];
 }
 
+/** Some consecutive lines of a stream, read. */
+interface Slice {
+  readonly records: NewRecord[];
+  /** In order, one a line that is not blank: its number, and its result if it is refused already. */
+  readonly outcomes: { readonly line: number; readonly refused: string | null }[];
+  lines: number;
+  refusedChars: number;
+}
+
 /**
- * Records an NDJSON stream. Each chunk of the body becomes one post to the journal and one chunk of result
- * lines, so memory is bounded by a chunk whatever the stream's length; the body is read no faster than results
- * are taken. A bad line costs only itself. The last chunk holds the end line.
+ * Lines of one slice: bounds one post to the journal, and the time without a turn of the event loop. A chunk of 64 KiB
+ * has at most 753 lines with a digest, which thus share one transaction.
+ */
+const MAX_SLICE_LINES = 1_024;
+/**
+ * A slice ends when the results of its refused lines are so long. Threat: the shortest line has a result 200
+ * times as long.
+ */
+const MAX_SLICE_CHARS = 65_536;
+const MAX_HELD_CHARS = 65_536;
+
+/**
+ * Records an NDJSON stream. Each slice of a chunk of the body becomes one post to the journal and one chunk of
+ * result lines, so memory is bounded by a chunk and a slice whatever the stream's length; the body is read, and
+ * its lines are parsed, no faster than results are taken. A bad line costs only itself. The last chunk holds
+ * the end line.
  */
 export async function* recordLines(
   body: AsyncIterable<Buffer>,
   intake: NdjsonIntake,
 ): AsyncGenerator<ResultChunk, void> {
-  const splitter = new LineSplitter(MAX_LINE_BYTES);
-  let line = 0;
   let accepted = 0;
   let refused = 0;
-  const record = async (lines: readonly Line[]): Promise<string> => {
-    const results = await recordChunk(lines, line, intake);
-    line += lines.length;
-    accepted += results.accepted;
-    refused += results.refused;
-    return results.text;
-  };
   // Results go out as they are known; only while nothing was accepted are a few held back, so that the answer
   // to a body without any good line can be an error as a whole.
   let held = '';
-  for await (const chunk of body) {
-    held += await record(splitter.push(chunk));
+  for await (const slice of readSlices(body, intake)) {
+    const results = await recordSlice(slice, intake);
+    accepted += results.accepted;
+    refused += results.refused;
+    held += results.text;
     if (held === '' || (accepted === 0 && held.length < MAX_HELD_CHARS)) continue;
     yield { text: held, accepted, refused, last: false };
     held = '';
   }
-  held += await record(splitter.end());
   held += toLine({ end: { accepted, refused } });
   yield { text: held, accepted, refused, last: true };
 }
 
-const MAX_HELD_CHARS = 65_536;
+/** Reads the body's lines, a slice at a time, with a turn of the event loop after each. */
+async function* readSlices(body: AsyncIterable<Buffer>, intake: NdjsonIntake): AsyncGenerator<Slice, void> {
+  const splitter = new LineSplitter(MAX_LINE_BYTES);
+  let line = 0;
+  async function* slicesOf(lines: Iterable<Line>): AsyncGenerator<Slice, void> {
+    let slice = emptySlice();
+    for (const text of lines) {
+      line += 1;
+      addLine(slice, text, line, intake);
+      if (slice.lines < MAX_SLICE_LINES && slice.refusedChars < MAX_SLICE_CHARS) continue;
+      yield slice;
+      await nextTurn();
+      slice = emptySlice();
+    }
+    if (slice.lines > 0) yield slice;
+  }
+  for await (const chunk of body) yield* slicesOf(splitter.push(chunk));
+  yield* slicesOf(splitter.end());
+}
+
+function emptySlice(): Slice {
+  return { records: [], outcomes: [], lines: 0, refusedChars: 0 };
+}
+
 /** JSON's own white space: trim() would take a byte order mark for blank, too. */
 const BLANK = /^[ \t\r]*$/;
 
-async function recordChunk(
-  lines: readonly Line[],
-  before: number,
-  intake: NdjsonIntake,
-): Promise<{ readonly text: string; readonly accepted: number; readonly refused: number }> {
-  const records: NewRecord[] = [];
-  /** One per line: refused, or null where the next record in order is this line's. Blank lines are left out. */
-  const outcomes: { readonly line: number; readonly refused: Refused | null }[] = [];
-  for (const [i, text] of lines.entries()) {
-    const line = before + i + 1;
-    if ('text' in text && BLANK.test(text.text)) continue;
-    const read = readLine(text, intake.hashes, line);
-    if (read.ok) records.push(read.value);
-    outcomes.push({ line, refused: read.ok ? null : read.error });
+function addLine(slice: Slice, text: Line, line: number, { hashes, requestId }: NdjsonIntake): void {
+  slice.lines += 1;
+  if ('text' in text && BLANK.test(text.text)) return;
+  const read = readLine(text, hashes, line);
+  if (read.ok) {
+    slice.records.push(read.value);
+    slice.outcomes.push({ line, refused: null });
+    return;
   }
-  const recorded = records.length === 0 ? undefined : await intake.append(records);
+  const refused = refusedLine(read.error, requestId);
+  slice.refusedChars += refused.length;
+  slice.outcomes.push({ line, refused });
+}
+
+async function recordSlice(
+  { records, outcomes }: Slice,
+  { gateway, requestId, append }: NdjsonIntake,
+): Promise<{ readonly text: string; readonly accepted: number; readonly refused: number }> {
+  const recorded = records.length === 0 ? undefined : await append(records);
   let text = '';
   let next = 0;
   for (const { line, refused } of outcomes) {
-    if (refused !== null) text += refusedLine(refused, intake.requestId);
+    if (refused !== null) text += refused;
     else if (recorded?.ok) {
-      text += acceptedLine(line, intake.gateway, recorded.value, next);
+      text += acceptedLine(line, gateway, recorded.value, next);
       next += 1;
-    } else text += refusedLine({ line, code: recorded?.error ?? 'internal' }, intake.requestId);
+    } else text += refusedLine({ line, code: recorded?.error ?? 'internal' }, requestId);
   }
   const accepted = recorded?.ok ? records.length : 0;
   return { text, accepted, refused: outcomes.length - accepted };
