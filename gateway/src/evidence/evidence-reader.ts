@@ -67,7 +67,8 @@ export class EvidenceReader {
   readonly #index: DigestIndex;
   readonly #identity: GatewayIdentity;
   readonly #epochs: Epochs;
-  readonly #opened = new Map<number, readonly ProvenRange[]>();
+  /** Promises, so that all who ask for a submission while it is opened share the work. */
+  readonly #opened = new Map<number, Promise<readonly ProvenRange[]>>();
   /** From this serial on, what is not final never will be. */
   #failedFrom: number | undefined;
 
@@ -223,24 +224,34 @@ export class EvidenceReader {
     return evidence;
   }
 
-  /** The tree over a submission's records, per hash, computed again from the stored entries. */
+  /** The tree over a submission's records, per hash; kept for the next proof of the same submission. */
   async #open(anchor: Anchored): Promise<readonly ProvenRange[]> {
     const known = this.#opened.get(anchor.firstSerial);
     if (known !== undefined) return known;
+    const [oldest] = this.#opened.keys();
+    if (this.#opened.size >= MAX_OPENED && oldest !== undefined) this.#opened.delete(oldest);
+    const opening = this.#compute(anchor);
+    this.#opened.set(anchor.firstSerial, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      this.#opened.delete(anchor.firstSerial);
+      throw error;
+    }
+  }
+
+  /** Computes the trees again from the stored entries. */
+  async #compute(anchor: Anchored): Promise<readonly ProvenRange[]> {
     const { logSize } = headerOf(anchor);
     const { hashes } = this.#identity;
     const entries = await readEntries(this.#database, anchor.firstSerial, anchor.count);
     const proofs = unpackRangeProofs(anchor.rangeProof, hashes.length);
-    const ranges = hashes.map((name, i) => {
+    return hashes.map((name, i) => {
       const leaves = hashLeaves(name, entries);
       const range = openRange(name, leaves, anchor.firstIndex, proofs[i] ?? [], logSize);
       if (range === undefined) throw new Error(`stored range proof of serial ${anchor.firstSerial} is unfit`);
       return range;
     });
-    const [oldest] = this.#opened.keys();
-    if (this.#opened.size >= MAX_OPENED && oldest !== undefined) this.#opened.delete(oldest);
-    this.#opened.set(anchor.firstSerial, ranges);
-    return ranges;
   }
 }
 
