@@ -17,6 +17,7 @@ import { DigestIndex } from './db/digest-index.ts';
 import { bindDatabase, cursorKey, readConflict, writeConflict } from './db/facts.ts';
 import { Cursors } from './evidence/cursor.ts';
 import { EvidenceReader } from './evidence/evidence-reader.ts';
+import { Places } from './http/places.ts';
 import { createServer } from './http/server.ts';
 import type { Services } from './http/services.ts';
 import {
@@ -52,6 +53,8 @@ export interface Gateway {
 const STALL_MS = 10_000;
 /** Requests under way are given this long at a stop. */
 const DRAIN_MS = 10_000;
+/** NDJSON streams at once. Each keeps at most about 3 MB for a client that does not read its results. */
+const MAX_STREAMS = 64;
 
 /**
  * Starts a gateway in this process and resolves when it listens. Throws ConfigError for a configuration that
@@ -138,18 +141,20 @@ async function assemble(
   const parts = { journal, reader, finality, metrics, epochs, registration };
   const anchor = await openAnchor(config, identity, ground, parts);
   closers.add(() => anchor.stop());
+  const streams = new Places(MAX_STREAMS);
   registerGauges(metrics, {
     queuedRecords: () => journal.queuedRecords,
     unfinalizedRecords: () => journal.unfinalizedRecords,
     nextSerial: () => journal.nextSerial,
     nodeInUse: () => anchor.node !== undefined,
+    waitingRequests: () => finality.waiting,
+    openStreams: () => streams.taken,
   });
   const keys = new IdempotencyKeys(database);
   const pruning = new Pruning(keys, {
     onFailure: (error) => logger.error({ err: error, alarm: 'pruning-failed' }, 'old keys are not forgotten'),
   });
   closers.add(() => pruning.stop());
-  const draining = new AbortController();
   const services: Services = {
     identity,
     journal,
@@ -159,14 +164,14 @@ async function assemble(
     intake: new Intake(database, journal, earlier, keys),
     cursors: new Cursors(await cursorKey(database)),
     limits: config.limits,
-    draining: draining.signal,
+    streams,
   };
   const ops = createOpsServer(healthOf(journal, anchor, index), metrics.registry);
   closers.add(() => ops.close());
   const app = await createServer(services, logger, metrics);
   closers.add(async () => {
     journal.close('draining');
-    draining.abort();
+    finality.close();
     await closeWithin(app, DRAIN_MS);
   });
   return { url: await listen(app, config.http.listen), opsUrl: await listen(ops, config.ops.listen) };

@@ -44,7 +44,8 @@ const EvidenceHeaders = Type.Object({
   ...IntakeHeaders.properties,
   prefer: Type.Optional(
     Type.String({
-      description: 'wait=N: answer 201 with the bundle when final within N seconds, at most 30',
+      description:
+        'wait=N: answer 201 with the bundle when final within N seconds, at most 30. Ignored, and then not in Preference-Applied, while too many requests wait',
     }),
   ),
 });
@@ -89,7 +90,7 @@ export const gatewayRoutes = {
         line: EvidenceInputSchema,
         maxLineBytes: MAX_LINE_BYTES,
         description:
-          'One record per line, at most 64 KiB each, UTF-8 without a byte order mark. Results stream back while lines stream in: read the answer while writing. A bad line costs only itself; when no line was accepted the same result lines come with status 422.',
+          'One record per line, at most 64 KiB each, UTF-8 without a byte order mark. Results stream back while lines stream in: read the answer while writing. A bad line costs only itself; when no line was accepted the same result lines come with status 422. A stream more than the gateway has open at once is answered 503 (overloaded).',
       },
     ],
     answers: { 202: { kind: 'json', schema: BatchReceiptSchema, ndjsonLine: LineResultSchema } },

@@ -8,19 +8,27 @@ import {
   NDJSON_CONTENT_TYPE,
 } from '@hufu/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Wait } from '../anchoring/finality.ts';
+import type { ProofOutcome } from '../evidence/evidence-reader.ts';
 import { receiptsOf } from '../intake/intake.ts';
 import type { Recorded } from '../intake/journal.ts';
 import { type ResultChunk, recordLines } from '../intake/ndjson.ts';
 import { type NewRecord, toRecord } from '../intake/record.ts';
 import { callerOf } from './authentication.ts';
+import { watchEnd } from './connection-end.ts';
 import { CodedError, sendProblem } from './problems.ts';
 import { routeOptions, type Typed } from './route-options.ts';
 import type { Services } from './services.ts';
+import { Slices } from './slices.ts';
+
+/** Waiting requests that look for their bundle at once. */
+const MAX_LOOKS = 64;
 
 /** `POST /v1/evidence` and `POST /v1/evidence/batch`. */
 export function registerIntakeRoutes(app: FastifyInstance, services: Services): void {
   const { identity } = services;
   const { postEvidence, postBatch } = gatewayRoutes;
+  const looks = new Slices(MAX_LOOKS);
 
   app.route<Typed<typeof postEvidence>>({
     ...routeOptions(postEvidence, services),
@@ -29,11 +37,16 @@ export function registerIntakeRoutes(app: FastifyInstance, services: Services): 
       const recorded = await record(services, request, postEvidence.path, records);
       reply.header('location', `${postEvidence.path}/${identity.gateway}-${recorded.firstSerial}`);
       const waitMs = parseWaitMs(request.headers.prefer);
-      if (waitMs > 0) reply.header('preference-applied', `wait=${waitMs / 1000}`);
-      const bundle =
-        waitMs === 0 ? undefined : await waitForBundle(services, request, recorded.firstSerial, waitMs);
-      if (bundle !== undefined) {
-        return reply.code(201).header('content-type', BUNDLE_CONTENT_TYPE).send(Buffer.from(bundle));
+      // RFC 7240, section 2: a server may ignore a preference, as this one does when too many wait already.
+      const wait = waitMs === 0 ? undefined : services.finality.wait(recorded.firstSerial, waitMs);
+      if (wait !== undefined) {
+        reply.header('preference-applied', `wait=${waitMs / 1000}`);
+        const bundle = await waitForBundle(request, wait, () =>
+          looks.run(() => services.reader.proof(recorded.firstSerial)),
+        );
+        if (bundle !== undefined) {
+          return reply.code(201).header('content-type', BUNDLE_CONTENT_TYPE).send(Buffer.from(bundle));
+        }
       }
       return reply.code(202).send(receiptsOf(identity.gateway, records, recorded)[0]);
     },
@@ -98,39 +111,39 @@ export function parseWaitMs(prefer: string | undefined): number {
   return Math.min(Number(match?.[1] ?? 0), MAX_WAIT_SECONDS) * 1000;
 }
 
+/** The bundle when the record is final in time; undefined when not, or when the client has left. */
 async function waitForBundle(
-  { reader, finality, draining }: Services,
   request: FastifyRequest,
-  serial: number,
-  waitMs: number,
+  wait: Wait,
+  look: () => Promise<ProofOutcome>,
 ): Promise<Uint8Array | undefined> {
-  const gone = new AbortController();
-  const onClose = (): void => gone.abort();
-  request.raw.socket.once('close', onClose);
+  const unwatch = watchEnd(request.raw.socket, wait.leave);
   try {
-    // Registered before the look, so that finality between the two is not missed.
-    const final = finality.wait(serial, waitMs, AbortSignal.any([draining, gone.signal]));
-    const already = await reader.proof(serial);
-    if (already.kind === 'proof') {
-      gone.abort();
-      return already.bundle;
-    }
-    await final;
-    const proof = await reader.proof(serial);
+    // It waits already, so that finality between the first look and the wait is not missed.
+    const already = await look();
+    if (already.kind === 'proof') return already.bundle;
+    if (!(await wait.announced)) return undefined;
+    const proof = await look();
     return proof.kind === 'proof' ? proof.bundle : undefined;
   } finally {
-    request.raw.socket.removeListener('close', onClose);
+    unwatch();
+    wait.leave();
   }
 }
 
 /** The NDJSON batch: results stream back while lines stream in. */
 async function postLines(
-  { identity, journal }: Services,
+  { identity, journal, streams }: Services,
   request: FastifyRequest<{ Headers: { 'idempotency-key'?: string } }>,
   reply: FastifyReply,
   body: Readable,
 ): Promise<FastifyReply> {
   if (request.headers['idempotency-key'] !== undefined) return sendProblem(reply, 'idempotency-unsupported');
+  const leave = streams.take();
+  if (leave === undefined) return sendProblem(reply, 'overloaded');
+  // An answer that waits behind another of its connection is never closed when the connection is.
+  const unwatch = watchEnd(request.raw.socket, leave);
+  reply.raw.once('close', unwatch).once('close', leave);
   const apiKey = callerOf(request).id;
   const results = recordLines(body, {
     gateway: identity.gateway,

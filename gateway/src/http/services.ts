@@ -6,6 +6,7 @@ import type { EvidenceReader } from '../evidence/evidence-reader.ts';
 import type { ApiKeyVerifier } from '../identity/api-keys.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { Journal } from '../intake/journal.ts';
+import type { Places } from './places.ts';
 
 /** What the routes work with. */
 export interface Services {
@@ -17,6 +18,6 @@ export interface Services {
   readonly finality: Finality;
   readonly cursors: Cursors;
   readonly limits: Limits;
-  /** Aborted when the gateway begins to stop: nothing waits any longer. */
-  readonly draining: AbortSignal;
+  /** NDJSON streams under way. */
+  readonly streams: Places;
 }

@@ -18,6 +18,8 @@ export interface Gauges {
   readonly unfinalizedRecords: () => number;
   readonly nextSerial: () => number;
   readonly nodeInUse: () => boolean;
+  readonly waitingRequests: () => number;
+  readonly openStreams: () => number;
 }
 
 export function registerGauges({ registry }: Metrics, gauges: Gauges): void {
@@ -25,6 +27,8 @@ export function registerGauges({ registry }: Metrics, gauges: Gauges): void {
   gauge(registry, 'unfinalized_records', 'Durable records that are not final', gauges.unfinalizedRecords);
   gauge(registry, 'next_serial', 'Serial of the next record', gauges.nextSerial);
   gauge(registry, 'node_in_use', '1 while a node is being worked with', () => (gauges.nodeInUse() ? 1 : 0));
+  gauge(registry, 'waiting_requests', 'Requests that wait for finality', gauges.waitingRequests);
+  gauge(registry, 'open_streams', 'NDJSON streams under way', gauges.openStreams);
 }
 
 export function createMetrics(): Metrics {
