@@ -38,25 +38,28 @@ export class BulkInsert<Table extends keyof Tables> {
   }
 }
 
-const EXISTING_SHAPES = [256, 16, 1] as const;
-const EXISTING_TEXTS = EXISTING_SHAPES.map((size) => ({
+const FIRST_SHAPES = [256, 16, 1] as const;
+const FIRST_TEXTS = FIRST_SHAPES.map((size) => ({
   size,
   text: `with wanted(prefix) as (values ${new Array(size).fill('(?)').join(', ')})
-    select prefix from wanted where exists (select 1 from digest where digest.prefix = wanted.prefix)`,
+    select prefix, (select min(serial) from digest where digest.prefix = wanted.prefix) as serial
+    from wanted where exists (select 1 from digest where digest.prefix = wanted.prefix)`,
 }));
 
-/** Those of the prefixes that the digest table has. */
-export async function existingPrefixes(
+/** The first serial of each of the prefixes that the digest table has. */
+export async function firstSerials(
   database: Database,
   prefixes: readonly number[],
-): Promise<Set<number>> {
-  const found = new Set<number>();
+): Promise<Map<number, number>> {
+  const found = new Map<number, number>();
   let at = 0;
-  for (const { size, text } of EXISTING_TEXTS) {
+  for (const { size, text } of FIRST_TEXTS) {
     for (; prefixes.length - at >= size; at += size) {
       const query = CompiledQuery.raw(text, prefixes.slice(at, at + size));
-      const { rows } = await database.executeQuery<{ readonly prefix: number }>(query);
-      for (const { prefix } of rows) found.add(prefix);
+      const { rows } = await database.executeQuery<{ readonly prefix: number; readonly serial: number }>(
+        query,
+      );
+      for (const { prefix, serial } of rows) found.set(prefix, serial);
     }
   }
   return found;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Digests, decodeEntry } from '@hufu/proof';
-import { BulkInsert, existingPrefixes } from './bulk.ts';
+import { BulkInsert, firstSerials } from './bulk.ts';
 import type { Database } from './database.ts';
 import { readDigestsMerged, writeDigestsMerged } from './facts.ts';
 import { PREFIX_BITS, RecentDigests } from './recent-digests.ts';
@@ -121,9 +121,15 @@ export class DigestIndex {
     await Promise.allSettled([this.#attempt]);
   }
 
-  /** Those of the prefixes that the table has: one query for all of them. */
-  merged(prefixes: readonly number[]): Promise<ReadonlySet<number>> {
-    return existingPrefixes(this.#database, prefixes);
+  /** Whether a recent record before `below` has the prefix; if not, only the table can know of one. */
+  isRecent(prefix: number, below: number): boolean {
+    const first = this.#merge?.recent.first(prefix) ?? this.#active.first(prefix);
+    return first !== undefined && first < below;
+  }
+
+  /** The first serial in the table of each of the prefixes that it has: one query for hundreds of them. */
+  merged(prefixes: readonly number[]): Promise<ReadonlyMap<number, number>> {
+    return firstSerials(this.#database, prefixes);
   }
 
   /** The serials of the first candidates with the prefix, ascending, at most `limit`. */
@@ -164,7 +170,7 @@ export class DigestIndex {
 
   #add(prefix: number, serial: number): boolean {
     const known = this.#active.add(prefix, serial);
-    return known || (this.#merge?.recent.has(prefix) ?? false);
+    return known || this.#merge?.recent.first(prefix) !== undefined;
   }
 
   #isFull(): boolean {

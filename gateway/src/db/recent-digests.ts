@@ -34,8 +34,10 @@ export class RecentDigests {
     return true;
   }
 
-  has(prefix: number): boolean {
-    return this.#serials.has(prefix);
+  /** The first serial of the prefix; undefined when it has none. */
+  first(prefix: number): number | undefined {
+    const known = this.#serials.get(prefix);
+    return typeof known === 'object' ? known[0] : known;
   }
 
   earliest(prefix: number, limit: number): readonly number[] {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MAX_EARLIER } from '@hufu/api';
 import { equalBytes } from '@hufu/crypto';
 import { type Digests, decodeEntry } from '@hufu/proof';
@@ -12,6 +13,19 @@ export interface EarlierRecord {
 
 /** Candidates looked at per digest: most of them are true matches, so this is little above what is shown. */
 const MAX_CANDIDATES = 4 * MAX_EARLIER;
+
+/** Records looked for in one turn of the event loop. */
+const RECORDS_PER_TURN = 256;
+
+/** Prefixes whose candidates are remembered within one call: about 10 MB. */
+const MAX_REMEMBERED = 1_024;
+
+interface Candidate extends EarlierRecord {
+  readonly digests: Digests;
+}
+
+/** Candidates by prefix, ascending: what is posted together often has the same digests. */
+type Remembered = Map<number, readonly Candidate[]>;
 
 const NONE: readonly EarlierRecord[] = [];
 
@@ -37,22 +51,33 @@ export class EarlierFinder {
 
   /**
    * For each of the consecutive records from `firstSerial` on, which are durable and noted in the index, its
-   * earliest equals, at most MAX_EARLIER, ascending. `seen` says which of them may have equals that are not in
-   * the table yet; by default all.
+   * earliest equals, at most MAX_EARLIER, ascending. `seen`, when known, says which of them may have equals that
+   * are not in the table yet.
    */
   async find(
     records: readonly NewRecord[],
     firstSerial: number,
     seen?: readonly boolean[],
   ): Promise<readonly (readonly EarlierRecord[])[]> {
-    const prefixes: number[] = [];
-    for (const { digests } of records) prefixes.push(...prefixesOf(digests));
-    const merged = await this.#index.merged(prefixes);
+    const remembered: Remembered = new Map();
     const found: (readonly EarlierRecord[])[] = [];
-    for (const [i, { digests }] of records.entries()) {
-      const own = prefixesOf(digests);
-      const candidate = (seen?.[i] ?? true) || own.some((prefix) => merged.has(prefix));
-      found.push(candidate ? await this.#equals(digests, own, firstSerial + i) : NONE);
+    while (found.length < records.length) {
+      const from = found.length;
+      if (from > 0) await nextTurn();
+      const some = records.slice(from, from + RECORDS_PER_TURN);
+      const prefixes = some.map(({ digests }) => prefixesOf(digests));
+      // Memory before the table: a merge that ends in between moves what is in the one to the other.
+      const recent = prefixes.map(
+        (own, i) =>
+          seen?.[from + i] ?? own.some((prefix) => this.#index.isRecent(prefix, firstSerial + from + i)),
+      );
+      const merged = await this.#index.merged(prefixes.flat());
+      for (const [i, { digests }] of some.entries()) {
+        const below = firstSerial + from + i;
+        const own = prefixes[i] ?? [];
+        const candidate = recent[i] === true || own.some((prefix) => (merged.get(prefix) ?? below) < below);
+        found.push(candidate ? await this.#equals(digests, own, below, remembered) : NONE);
+      }
     }
     return found;
   }
@@ -62,29 +87,41 @@ export class EarlierFinder {
     digests: Digests,
     prefixes: readonly number[],
     below: number,
+    remembered: Remembered,
   ): Promise<readonly EarlierRecord[]> {
-    const candidates = new Set<number>();
+    const equals = new Map<number, EarlierRecord>();
     for (const prefix of prefixes) {
-      for (const serial of await this.#index.earliest(prefix, MAX_CANDIDATES)) {
-        if (serial < below) candidates.add(serial);
+      let matches = 0;
+      for (const { serial, receivedAtMs, digests: theirs } of await this.#candidates(prefix, remembered)) {
+        if (serial >= below || matches === MAX_EARLIER) break;
+        if (!shareDigest(theirs, digests)) continue;
+        matches += 1;
+        equals.set(serial, { serial, receivedAtMs });
       }
     }
-    if (candidates.size === 0) return NONE;
+    return [...equals.values()].sort((a, b) => a.serial - b.serial).slice(0, MAX_EARLIER);
+  }
+
+  /** The first records with the prefix, also such as were recorded with those looked for. */
+  async #candidates(prefix: number, remembered: Remembered): Promise<readonly Candidate[]> {
+    const known = remembered.get(prefix);
+    if (known !== undefined) return known;
+    const serials = await this.#index.earliest(prefix, MAX_CANDIDATES);
     const rows = await this.#database
       .selectFrom('evidence')
       .select(['serial', 'entry', 'received_at_ms'])
-      .where('serial', 'in', [...candidates])
+      .where('serial', 'in', serials)
       .orderBy('serial')
       .execute();
-    const equals: EarlierRecord[] = [];
+    const candidates: Candidate[] = [];
     for (const { serial, entry, received_at_ms } of rows) {
       const decoded = decodeEntry(entry);
-      if (decoded.ok && shareDigest(decoded.value.digests, digests)) {
-        equals.push({ serial, receivedAtMs: received_at_ms });
-      }
-      if (equals.length === MAX_EARLIER) break;
+      if (!decoded.ok) continue;
+      candidates.push({ serial, receivedAtMs: received_at_ms, digests: decoded.value.digests });
     }
-    return equals;
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(prefix, candidates);
+    return candidates;
   }
 }
 

@@ -69,7 +69,15 @@ t.test('every record is found, in memory, during a merge and after it, and after
   await check(index, 'while it merges');
   await index.settle();
   t.equal(await merged(db), 65_536, 'one run is in the table');
-  t.same(await index.merged([prefixOf(digestOf(12_345)), 1]), new Set([prefixOf(digestOf(12_345))]));
+  const [single, common] = [prefixOf(digestOf(12_345)), prefixOf(digestOf(0))];
+  const first = new Map([
+    [single, 12_345],
+    [common, 0],
+  ]);
+  t.same(await index.merged([single, 1, common]), first);
+  const recent = prefixOf(digestOf(65_537));
+  t.same([index.isRecent(recent, 65_538), index.isRecent(recent, 65_537)], [true, false]);
+  t.notOk(index.isRecent(single, 70_000), 'the table has it');
   await check(index, 'after the merge');
   await check(await DigestIndex.open(db, { onFailure }), 'after a restart');
 });
@@ -139,6 +147,7 @@ t.test('recent digests keep serials in order and sort by prefix', async (t) => {
   const [low, middle, high] = [2 ** 20, 2 ** 40, 2 ** 48 - 1];
   const known = [recent.add(middle, 1), recent.add(low, 2), recent.add(middle, 3), recent.add(high, 4)];
   t.same(known, [false, false, true, false]);
+  t.same([recent.first(middle), recent.first(high), recent.first(9)], [1, 4, undefined]);
   t.equal(recent.entries, 4);
   t.same(recent.sorted(), [low, 2, middle, 1, middle, 3, high, 4]);
   t.same(recent.earliest(middle, 1), [1]);
