@@ -35,10 +35,11 @@ import type {
  *    `signatureChecks` lists what must verify.
  * 5. Perform `execute` in any order that the events allow (the core asks only when the parent has been executed
  *    or finalized and every referenced batch is durable); answer with `executed`. Keep the result under its
- *    first digest until a block of the same or a greater height is finalized. The same input always gives
- *    the same result.
+ *    first digest until a block of the same or a greater height is applied; above the tip, only as long as
+ *    `blocks` names it. The same input always gives the same result.
  * 6. Perform `finalized` durably, in height order, the finalization no later than the first of its blocks, before
- *    serving anything of that height; answer with `applied`.
+ *    serving anything of that height; answer with `applied`. Several that wait may be performed as one, with the
+ *    last finalization: answer for the last.
  * 7. Deliver `timer` no earlier than asked. There is one timer: setting it replaces the time set before.
  * 8. Emit `peer-connected` before the first message of a peer, and again after each `peer-disconnected`.
  * 9. Serve: `serve-batch` sends the batch, referenced or not, if it is held; `serve-blocks` sends `Blocks` from

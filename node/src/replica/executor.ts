@@ -1,10 +1,12 @@
 import {
   type Batch,
   type BatchRef,
+  type BlockId,
   type BlockInput,
   type BlockPoint,
   blockIdOf,
   type ExecutionResult,
+  type State,
   type StoredBlock,
 } from '@hufu/consensus';
 import { equalBytes, toHex } from '@hufu/crypto';
@@ -19,12 +21,18 @@ const PREPARED_BYTES = 128 * 1024 * 1024;
 /** Payloads that wait to be prepared; what comes on top is read and prepared when needed. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
+/** What of the core's state tells which blocks it may still come back to. */
+interface CoreBlocks {
+  readonly tip: Pick<State['tip'], 'height'>;
+  readonly blocks: Pick<State['blocks'], 'has'>;
+}
+
 /** Runs blocks through the ledger rules and keeps what unfinalized ones gave, so that forks can be extended. */
 export class Executor {
   readonly #chain: ChainStore;
   readonly #batches: BatchStore;
   /** Executed blocks not yet applied, by the first digest of their header. */
-  readonly #executed = new Map<string, ExecutedBlock>();
+  readonly #executed = new Map<BlockId, ExecutedBlock>();
   readonly #ledger: PacedLedger;
   readonly #prepared = new PreparedBatches(PREPARED_BYTES);
   /** Batches being prepared, by digest. */
@@ -58,18 +66,34 @@ export class Executor {
     }
   }
 
-  /** Executes a block whose parent was executed here or applied, and whose batches are all stored. */
-  async execute(input: BlockInput): Promise<ExecutionResult> {
+  /**
+   * Executes a block whose parent was executed here or applied, and whose batches are all stored. `onResult` is called
+   * in the moment in which the result is kept, so that `forgetAllBut` never meets one that the core has yet to hear of.
+   */
+  async execute(input: BlockInput, onResult: (result: ExecutionResult) => void): Promise<void> {
+    // At once: later the parent may be forgotten.
+    const state = this.#stateAfter(input.parent);
+    if (state === undefined) return onResult({ ok: false, reason: 'parent-not-executed' });
     const batches: PreparedBatch[] = [];
     for (const ref of input.refs) batches.push(await this.#load(ref));
-    const state = this.#stateAfter(input.parent);
-    if (state === undefined) return { ok: false, reason: 'parent-not-executed' };
     const applied = await this.#ledger.apply(state, { input, batches });
-    if (!applied.ok) return { ok: false, reason: applied.error.code };
+    if (!applied.ok) return onResult({ ok: false, reason: applied.error.code });
     const { block, endsEpoch } = applied.value;
     const { digests } = block;
     this.#executed.set(keyOf(digests), applied.value);
-    return { ok: true, digests, endsEpoch };
+    onResult({ ok: true, digests, endsEpoch });
+  }
+
+  /** How many executed blocks are held. */
+  get heldBlocks(): number {
+    return this.#executed.size;
+  }
+
+  /** Forgets what the core has forgotten: blocks above its tip that it names no more, as those of views long nullified. */
+  forgetAllBut({ tip, blocks }: CoreBlocks): void {
+    for (const [key, { block }] of this.#executed) {
+      if (block.height > tip.height && !blocks.has(key)) this.#executed.delete(key);
+    }
   }
 
   /** The results of blocks that became final, in the given order. Throws for one that was never executed. */
@@ -124,7 +148,7 @@ export class Executor {
   }
 }
 
-function keyOf(digests: readonly Uint8Array[]): string {
+function keyOf(digests: readonly Uint8Array[]): BlockId {
   const [first] = digests;
   if (first === undefined) throw new Error('a header has at least one digest');
   return blockIdOf(first);

@@ -18,6 +18,7 @@ import type { Envelope, LoggedRecord } from '../wire/index.ts';
 import { BlockServer, type Reply } from './block-server.ts';
 import { EpochGuide } from './epoch-guide.ts';
 import { Executor } from './executor.ts';
+import { FinalBlocks } from './final-blocks.ts';
 import { Inbox, type Input } from './inbox.ts';
 import { OwnBatches } from './own-batches.ts';
 import { PacedLedger } from './paced-ledger.ts';
@@ -47,7 +48,8 @@ export class Replica {
   readonly #inbox: Inbox;
   #lastNowMs = 0;
   #turns: Promise<void> | undefined;
-  /** Applying of finalized blocks, one after the other, beside the turns. */
+  readonly #final = new FinalBlocks();
+  /** Applying of finalized blocks, one run after the other, beside the turns. */
   #applying: Promise<void> = Promise.resolve();
   #cancelTimer = () => {};
   #stopped = false;
@@ -237,6 +239,7 @@ export class Replica {
       const session = this.#session;
       if (session === undefined) throw new Error('a turn before the start');
       const queued = this.#inbox.takeAll();
+      const { blocks } = session.core;
       // Duty 1.
       const effects: Effect[] = [...followClock(session, this.#parts.clock.wallMs(), this.#now())];
       for (const { session: meant, input } of queued) {
@@ -245,6 +248,7 @@ export class Replica {
         session.core = next.state;
         effects.push(...next.effects);
       }
+      if (session.core.blocks !== blocks) this.#executor.forgetAllBut(session.core);
       await this.#perform(session, effects, queued.length);
     }
   }
@@ -317,7 +321,8 @@ export class Replica {
         this.#inBackground(this.#execute(session, effect));
         return;
       case 'finalized':
-        this.#applying = this.#applying.then(() => this.#apply(session, effect));
+        this.#final.add(effect);
+        this.#applying = this.#applying.then(() => this.#apply(session));
         this.#inBackground(this.#applying);
         return;
       case 'serve-blocks':
@@ -356,24 +361,23 @@ export class Replica {
   }
 
   /** Duty 5. */
-  async #execute(session: Session, { id, input }: Extract<Effect, { type: 'execute' }>): Promise<void> {
-    const result = await this.#executor.execute(input);
-    this.#enqueue(session, { type: 'executed', id, result });
+  #execute(session: Session, { id, input }: Extract<Effect, { type: 'execute' }>): Promise<void> {
+    return this.#executor.execute(input, (result) =>
+      this.#enqueue(session, { type: 'executed', id, result }),
+    );
   }
 
   /** Duty 6, and 11. */
-  async #apply(
-    session: Session,
-    { blocks, finalization }: Extract<Effect, { type: 'finalized' }>,
-  ): Promise<void> {
-    if (this.#stopped) return;
-    const executed = this.#executor.results(blocks);
-    await this.#parts.store.chain.apply(executed, finalization);
+  async #apply(session: Session): Promise<void> {
+    const run = this.#final.takeRun();
+    if (run === undefined || this.#stopped) return;
+    const executed = this.#executor.results(run.blocks);
+    await this.#parts.store.chain.apply(executed, run.finalization);
     this.#executor.applied(executed);
     this.#own.applied(executed);
     this.#guide.onApplied();
     this.#epochIsOver = executed.some(({ endsEpoch }) => endsEpoch);
-    this.#enqueue(session, { type: 'applied', height: finalization.height });
+    this.#enqueue(session, { type: 'applied', height: run.finalization.height });
     this.#parts.observer.onApplied(executed);
   }
 

@@ -1,7 +1,7 @@
 import type { Message } from '@hufu/consensus';
 import { toHex } from '@hufu/crypto';
 import t, { type Test } from 'tap';
-import type { Store } from '../../src/store/types.ts';
+import type { ChainStore, Store } from '../../src/store/types.ts';
 import type { AnyMessage, LoggedRecord } from '../../src/wire/index.ts';
 import { createTestNetwork } from '../support/network.ts';
 import { type Host, type HostOptions, ReplicaWorld } from '../support/replica-world.ts';
@@ -204,4 +204,48 @@ t.test('replicas stopped and started again go on with what was accepted', async 
     serial += 10;
     await world.stopAll();
   }
+});
+
+/** The chain with something done around what it is asked to apply. */
+function withApply(store: Store, apply: ChainStore['apply']): Store {
+  const chain = new Proxy(store.chain, {
+    get(target, key) {
+      if (key === 'apply') return apply;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  return { ...withLog(store, (records) => store.log.append(records)), chain };
+}
+
+t.test('duty 6: what became final while the disk was busy is applied as one', async (t) => {
+  const disk = Promise.withResolvers<void>();
+  const applied: (readonly number[])[] = [];
+  const { world, hosts } = await startFour(t, (index) =>
+    index !== 3
+      ? {}
+      : {
+          wrapStore: (store) =>
+            withApply(store, async (blocks, finalization) => {
+              applied.push(blocks.map(({ block }) => block.height));
+              await disk.promise;
+              await store.chain.apply(blocks, finalization);
+            }),
+        },
+  );
+  const others = hosts.slice(0, 3);
+  for (let serial = 0; serial < 100; serial += 10) {
+    await nth(hosts, 0).submit(serial, 10);
+    await world.until(() => others.every(({ logSize }) => logSize === serial + 10));
+  }
+  t.equal(applied.length, 1, 'the first waits for the disk');
+  disk.resolve();
+  await world.until(() => nth(hosts, 3).logSize === 100);
+  const heights = applied.flat();
+  t.strictSame(
+    heights,
+    heights.map((_, i) => i + 1),
+  );
+  t.ok(applied.length < heights.length / 2, `${heights.length} blocks in ${applied.length} writes`);
+  t.strictSame(nth(hosts, 3).failures, []);
 });
