@@ -102,17 +102,20 @@ export class HistorySync {
 
   /**
    * The blocks executed one after the other, each when its batches are there; undefined when they are not what the epoch's
-   * validators certified. Threat: only the last of them is certified before all are executed. So nothing is fetched
-   * far ahead, and only what validators of the epoch signed is stored.
+   * validators certified. Threat: only the last of them is certified before all are executed, and one validator can sign
+   * all the batches of a forged one. So nothing is fetched far ahead, only what validators of the epoch signed is stored,
+   * and of it no more than a block may hold.
    */
   async #executed(before: LedgerState, run: Blocks): Promise<readonly ExecutedBlock[] | undefined> {
     const epochState = enterEpoch(before);
     if (!isRange(run, epochState)) return undefined;
-    const protocol = new ProtocolSignatures(epochState, null, []);
+    const { epoch, registry } = epochState;
+    const { maxBatchBytes } = registry.parameters;
+    const of = { epoch, maxBatchBytes, protocol: new ProtocolSignatures(epochState, null, []) };
     const executed: ExecutedBlock[] = [];
     let state = before;
     for (const [i, block] of run.blocks.entries()) {
-      if (!(await this.#fetchBatches(protocol, epochState.epoch, run.blocks.slice(i)))) return undefined;
+      if (!(await this.#fetchBatches(of, run.blocks.slice(i)))) return undefined;
       const batches: PreparedBatch[] = [];
       for (const ref of block.refs) batches.push(await this.#prepare(state, ref));
       const applied = await this.#parts.ledger.apply(state, { input: block, batches });
@@ -128,17 +131,13 @@ export class HistorySync {
   }
 
   /** Whether all batches of the first block are held now; some of those after it are fetched with them. */
-  async #fetchBatches(
-    protocol: ProtocolSignatures,
-    epoch: Epoch,
-    [first, ...others]: readonly StoredBlock[],
-  ): Promise<boolean> {
+  async #fetchBatches(of: EpochOfRange, [first, ...others]: readonly StoredBlock[]): Promise<boolean> {
     const { batches } = this.#parts.store;
     const lacks = (ref: BatchRef): boolean => !batches.has(ref);
     while (first?.refs.some(lacks)) {
       const missing = [first, ...others.slice(0, BATCHES_AT_ONCE)].flatMap(({ refs }) => refs.filter(lacks));
       const wanted = missing.slice(0, BATCHES_AT_ONCE);
-      const found = await Promise.all(wanted.map((ref) => this.#fetchBatch(protocol, epoch, ref)));
+      const found = await Promise.all(wanted.map((ref) => this.#fetchBatch(of, ref)));
       const got = found.filter((batch) => batch !== undefined);
       await batches.put(got);
       if (got.length !== wanted.length) return false;
@@ -146,7 +145,10 @@ export class HistorySync {
     return true;
   }
 
-  async #fetchBatch(protocol: ProtocolSignatures, epoch: Epoch, ref: BatchRef): Promise<Batch | undefined> {
+  async #fetchBatch(
+    { protocol, epoch, maxBatchBytes }: EpochOfRange,
+    ref: BatchRef,
+  ): Promise<Batch | undefined> {
     const [suite] = this.#parts.store.chain.state.suites;
     if (suite === undefined) throw new Error('a chain has at least one suite');
     for (const peer of this.#peersInTurn()) {
@@ -160,6 +162,7 @@ export class HistorySync {
         batch !== undefined &&
         batch.origin === ref.origin &&
         batch.seq === ref.seq &&
+        batch.payload.length <= maxBatchBytes &&
         equalBytes(batchDigest(hashOf(suite), batch), ref.digest) &&
         protocol.check(batch, []);
       if (isGenuine) return batch;
@@ -194,11 +197,20 @@ export class HistorySync {
   }
 }
 
+/** The epoch of a range of blocks, as far as its batches depend on it. */
+interface EpochOfRange {
+  readonly epoch: Epoch;
+  readonly maxBatchBytes: number;
+  readonly protocol: ProtocolSignatures;
+}
+
 /** Whether these blocks, once executed, go on from the state and end in what its validators made final. */
 function isRange({ blocks, finalization }: Blocks, state: LedgerState): boolean {
   const last = blocks.at(-1);
+  const { maxBlockBatches } = state.registry.parameters;
   return (
     last !== undefined &&
+    blocks.every(({ refs }) => refs.length <= maxBlockBatches) &&
     last.height === finalization.height &&
     equalDigests(last.digests, finalization.digests) &&
     isCertified(finalization, state)

@@ -1,4 +1,5 @@
 import { asEpoch } from '@hufu/consensus';
+import { DEFAULT_PARAMETERS } from '@hufu/proof';
 import t, { type Test } from 'tap';
 import { BlockServer } from '../../src/replica/block-server.ts';
 import type { Clock, Network } from '../../src/replica/environment.ts';
@@ -129,6 +130,35 @@ t.test('a liar keeps nobody from the past', async (t) => {
     t.strictSame(failures, []);
   }
 });
+
+const { maxBlockBatches, maxBatchBytes } = DEFAULT_PARAMETERS;
+/** Payloads of batches that a validator signs for a block that was never agreed on. */
+const FORGED_PAYLOADS: Readonly<Record<string, readonly Uint8Array[]>> = {
+  'more batches than a block may hold': Array.from({ length: maxBlockBatches + 1 }, () => new Uint8Array(1)),
+  'a batch larger than any may be': [new Uint8Array(maxBatchBytes + 1)],
+};
+
+for (const [name, payloads] of Object.entries(FORGED_PAYLOADS)) {
+  t.test(`nothing is stored of a forged block with ${name}`, async (t) => {
+    const source = await grownOver(t, RECORDS);
+    const forged = payloads.map((payload) => source.chain.batchOf(3, payload));
+    await source.store.batches.put(forged);
+    const refs = forged.map(({ origin, seq, digest }) => ({ origin, seq, digest }));
+    let told = 0;
+    const lie: Lie = (answer) => {
+      if (answer.kind !== 'blocks') return answer;
+      told += 1;
+      return { ...answer, blocks: answer.blocks.map((block) => ({ ...block, refs })) };
+    };
+    const node = await asking(t, source, { [HONEST]: honest, [LIAR]: lie });
+    await node.store.chain.beginFrom(await node.gathered);
+    node.sync.fetchHistory();
+    await node.complete;
+    t.ok(told > 0, 'the lie was told');
+    t.notOk(refs.some((ref) => node.store.batches.has(ref)));
+    t.strictSame(node.failures, []);
+  });
+}
 
 t.test('a node that is asked for what it does not have says nothing', async (t) => {
   const source = await grownOver(t, RECORDS);
