@@ -141,7 +141,7 @@ async function postLines(
   if (request.headers['idempotency-key'] !== undefined) return sendProblem(reply, 'idempotency-unsupported');
   const leave = streams.take();
   if (leave === undefined) return sendProblem(reply, 'overloaded');
-  // An answer that waits behind another of its connection is never closed when the connection is.
+  // An answer that waits behind another of its connection need not be closed when the connection is.
   const unwatch = watchEnd(request.raw.socket, leave);
   reply.raw.once('close', unwatch).once('close', leave);
   const apiKey = callerOf(request).id;

@@ -16,6 +16,12 @@ const IDLE_TIMEOUT_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_MS = 75_000;
 
+/**
+ * Connections at once; a further one is closed unanswered. Room for all that may wait for finality, each on its own.
+ * Threat: clients that take every file descriptor, which the database and the node need, too.
+ */
+export const MAX_CONNECTIONS = 4_096;
+
 /** The gateway's HTTP API, not yet listening. */
 export async function createServer(
   services: Services,
@@ -40,6 +46,7 @@ export async function createServer(
     clientErrorHandler: refusedByNode.handle,
     frameworkErrors: (error, request, reply) => void onError(error, request, reply),
   });
+  app.server.maxConnections = MAX_CONNECTIONS;
   app.setValidatorCompiler(validatorCompiler);
   app.setErrorHandler(onError);
   app.setNotFoundHandler(handleNotFound);

@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { checker, ProblemSchema } from '@hufu/api';
 import t, { type Test } from 'tap';
 import { MAX_WAITING } from '../../src/anchoring/finality.ts';
+import { MAX_CONNECTIONS } from '../../src/http/server.ts';
 import { type Fixture, gatewayConfig, startFixture } from '../support/gateway-fixture.ts';
 import { referenceNetwork } from '../support/reference-network.ts';
 import { serverSides } from '../support/server-side.ts';
@@ -111,7 +112,7 @@ t.test('NDJSON: a stream whose answer waits behind another leaves with its conne
   const socket = await connected();
   const head = `POST /v1/evidence/batch HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${apiKey}\r\n`;
   const line = `${inputOf('behind')}\n`;
-  const stream = `${head}content-type: application/x-ndjson\r\ncontent-length: 1000\r\n\r\n${line}`;
+  const stream = `${head}content-type: application/x-ndjson\r\ncontent-length: ${line.length}\r\n\r\n${line}`;
   socket.write(waitingPost(inputOf('first')) + stream);
   await untilGauge('open_streams', 1);
   socket.destroy();
@@ -124,7 +125,7 @@ t.test('Prefer: a request more than may wait is answered as if it had not asked 
   const socket = await connected();
   socket.write(Array.from({ length: MAX_WAITING }, (_, i) => waitingPost(inputOf(`${i}`))).join(''));
   await untilGauge('waiting_requests', MAX_WAITING);
-  const listeners = sides[0]?.socket.listenerCount('close') ?? 0;
+  const listeners = Math.max(...sides.map((side) => side.socket.listenerCount('close')));
   t.ok(listeners > 0 && listeners < 10, `${listeners} listeners`);
   const ignored = await postAndWait(30);
   t.equal(ignored.status, 202);
@@ -143,4 +144,32 @@ t.test('Prefer: a gateway that stops answers those who wait', async (t: Test) =>
   await until('it waits', async () => (await gauge(other, 'waiting_requests')) === 1);
   await other.gateway.stop();
   t.match(await waiting, { value: { state: 'received' } });
+});
+
+t.test('a connection more than may be open is closed unanswered', async (t) => {
+  const { gateway } = await startFixture(t, gatewayConfig(t, network, ['http://127.0.0.1:9']));
+  const port = Number(new URL(gateway.url).port);
+  const sockets: Socket[] = [];
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  /** Whether one more connection gets an answer; it stays open when it does. */
+  const isAnswered = async (): Promise<boolean> => {
+    const socket = connect(port, '127.0.0.1');
+    sockets.push(socket);
+    // What was written to a closed connection comes back as a reset.
+    socket.on('error', () => undefined);
+    socket.write('GET /v1/nothing HTTP/1.1\r\nhost: x\r\n\r\n');
+    return new Promise((resolve) => {
+      socket.once('data', () => resolve(true)).once('close', () => resolve(false));
+    });
+  };
+  for (let open = 0; open < MAX_CONNECTIONS; open += 64) {
+    const answered = await Promise.all(Array.from({ length: 64 }, isAnswered));
+    if (answered.includes(false)) throw new Error(`closed below ${open + 64}`);
+  }
+  t.notOk(await isAnswered());
+  sockets[0]?.destroy();
+  await until('a place is free', isAnswered);
+  t.notOk(await isAnswered());
 });
