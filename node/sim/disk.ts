@@ -217,16 +217,9 @@ function openFile(content: FileContent, user: DiskUser): OpenFile {
       into.set(found, offset);
       return { bytesRead: found.length };
     },
-    async write(bytes, offset, length, position) {
-      if (user.isAlive) content.write(bytes.subarray(offset, offset + length), position);
+    async write(parts, position) {
+      if (user.isAlive) content.write(Buffer.concat(parts), position);
       await user.operation(false);
-      return { bytesWritten: length };
-    },
-    async writev(parts, position) {
-      const bytes = Buffer.concat(parts);
-      if (user.isAlive) content.write(bytes, position);
-      await user.operation(false);
-      return { bytesWritten: bytes.length };
     },
     async truncate(size) {
       await user.operation(false);

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type Genesis, parseGenesis } from '@hufu/proof';
 import { CliError } from '../errors.ts';
 import { type NetworkLayout, networkLayout } from './layout.ts';
-import type { Listener } from './ports.ts';
+import { type Address, type Listener, processListeners } from './ports.ts';
 
 /** A process of the network as others reach it. */
 export interface Endpoint {
@@ -21,11 +21,6 @@ export interface NetworkDescription {
   /** In the order of the genesis. */
   readonly nodes: readonly Endpoint[];
   readonly gateway: Endpoint;
-}
-
-interface Address {
-  readonly host: string;
-  readonly port: number;
 }
 
 /** The layout of an existing network directory. Throws `no-network` when there is none. */
@@ -65,11 +60,7 @@ function endpoint(name: string, http: Address, ops: Address, p2p: readonly Addre
     name,
     httpUrl: url(http),
     opsUrl: url(ops),
-    listeners: [
-      { ...http, purpose: `${name} HTTP` },
-      { ...ops, purpose: `${name} health and metrics` },
-      ...p2p.map((address) => ({ ...address, purpose: `${name} p2p` })),
-    ],
+    listeners: processListeners(name, { http, ops, p2p }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { CliError } from '../errors.ts';
+import { networkMembers } from './members.ts';
 
 /** The TCP ports of a network whose processes share one machine. */
 export interface PortPlan {
@@ -41,25 +42,41 @@ export async function findFreeBase(nodes: number): Promise<number> {
   throw new Error(`no ${PORT_SPAN} free ports found in ${ATTEMPTS} attempts`);
 }
 
-/** A place to listen on, with what it is for. */
-export interface Listener {
+export interface Address {
   readonly host: string;
   readonly port: number;
+}
+
+/** A place to listen on, with what it is for. */
+export interface Listener extends Address {
   readonly purpose: string;
 }
 
-/** Everything that a plan listens on when all processes are on this machine. */
-export function localListeners({ gateway, nodes }: PortPlan): readonly Listener[] {
-  const ofProcess = (name: string, ports: Readonly<Record<string, number>>): readonly Listener[] =>
-    Object.entries(ports).map(([purpose, port]) => ({
-      host: '127.0.0.1',
-      port,
-      purpose: `${name} ${purpose}`,
-    }));
+/** What one process listens on, with words for people. */
+export function processListeners(
+  name: string,
+  { http, ops, p2p }: { readonly http: Address; readonly ops: Address; readonly p2p: readonly Address[] },
+): readonly Listener[] {
   return [
-    ...ofProcess('gateway', gateway),
-    ...nodes.flatMap((ports, index) => ofProcess(`node ${index}`, ports)),
+    { ...http, purpose: `${name} HTTP` },
+    { ...ops, purpose: `${name} health and metrics` },
+    ...p2p.map((address) => ({ ...address, purpose: `${name} p2p` })),
   ];
+}
+
+/** Everything that the processes of a new network listen on when all are on this machine. */
+export function localListeners({ gateway, nodes }: PortPlan): readonly Listener[] {
+  const members = networkMembers(nodes.length);
+  return [
+    ...processListeners('gateway', { http: local(gateway.http), ops: local(gateway.ops), p2p: [] }),
+    ...nodes.flatMap(({ http, ops, p2p }, index) =>
+      processListeners(members[index]?.name ?? '', { http: local(http), ops: local(ops), p2p: [local(p2p)] }),
+    ),
+  ];
+}
+
+function local(port: number): Address {
+  return { host: '127.0.0.1', port };
 }
 
 /** Throws `port-taken`, naming every listener that cannot be opened now, before any process is started. */

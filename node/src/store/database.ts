@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Level } from 'level';
 import { type Codec, decode, encode } from '../wire/nested.ts';
 import type { KeyRange } from './keys.ts';
-import { StoreError, writeFailure } from './store-error.ts';
+import { namingFullDisk, StoreError } from './store-error.ts';
 
 /** One write of a commit. */
 export type Write =
@@ -91,9 +91,7 @@ export class Database {
 
   /** All of the writes or none, durable when it resolves. */
   async commit(writes: readonly Write[]): Promise<void> {
-    await this.#level.batch([...writes], { sync: true }).catch((cause: unknown) => {
-      throw writeFailure(cause);
-    });
+    await namingFullDisk(this.#level.batch([...writes], { sync: true }));
   }
 
   async close(): Promise<void> {

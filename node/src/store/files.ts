@@ -1,10 +1,12 @@
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { namingFullDisk, StoreError } from './store-error.ts';
 
 /**
  * What the store asks of a file system. The node gives it the machine's; a simulation gives it one that crashes,
- * and the store cannot tell. Paths that are not there reject with the code ENOENT.
+ * and the store cannot tell. Paths that are not there reject with the code ENOENT; what finds no room rejects with the
+ * StoreError `disk-full`.
  */
 export interface Files {
   /** With the directories above it; one that is there stays. */
@@ -27,13 +29,8 @@ export type OpenMode = 'read' | 'update' | 'kept' | 'emptied';
 /** An open file; positions are bytes from its start. */
 export interface OpenFile {
   read(into: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
-  write(
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    position: number,
-  ): Promise<{ bytesWritten: number }>;
-  writev(parts: readonly Uint8Array[], position: number): Promise<{ bytesWritten: number }>;
+  /** All of the parts, one after the other. Not durable before `datasync`. */
+  write(parts: readonly Uint8Array[], position: number): Promise<void>;
   truncate(size: number): Promise<void>;
   sync(): Promise<void>;
   datasync(): Promise<void>;
@@ -50,34 +47,61 @@ const FLAGS: Readonly<Record<OpenMode, number>> = {
 /** The machine's file system. */
 export const machineFiles: Files = {
   async makeDirectory(path) {
-    await mkdir(path, { recursive: true });
+    await namingFullDisk(mkdir(path, { recursive: true }));
   },
   list: (path) => readdir(path),
   read: (path) => readFile(path),
   sizeOf: async (path) => (await stat(path)).size,
-  async open(path, mode) {
-    const handle = await open(path, FLAGS[mode]);
-    return {
-      read: (into, offset, length, position) => handle.read(into, offset, length, position),
-      write: (bytes, offset, length, position) => handle.write(bytes, offset, length, position),
-      writev: (parts, position) => handle.writev([...parts], position),
-      truncate: (size) => handle.truncate(size),
-      sync: () => handle.sync(),
-      datasync: () => handle.datasync(),
-      close: () => handle.close(),
-    };
-  },
-  rename: (from, to) => rename(from, to),
+  open: async (path, mode) => machineFile(await namingFullDisk(open(path, FLAGS[mode]))),
+  rename: (from, to) => namingFullDisk(rename(from, to)),
   remove: (path) => rm(path, { recursive: true }),
   async syncDirectory(path) {
     const handle = await open(path, 'r');
     try {
-      await handle.sync();
+      await namingFullDisk(handle.sync());
     } finally {
       await handle.close();
     }
   },
 };
+
+function machineFile(handle: FileHandle): OpenFile {
+  return {
+    read: (into, offset, length, position) => handle.read(into, offset, length, position),
+    write: (parts, position) => namingFullDisk(writeAll(handle, parts, position)),
+    truncate: (size) => namingFullDisk(handle.truncate(size)),
+    // A file system may give out space only when it writes back.
+    sync: () => namingFullDisk(handle.sync()),
+    datasync: () => namingFullDisk(handle.datasync()),
+    close: () => handle.close(),
+  };
+}
+
+interface PartialWriter {
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ bytesWritten: number }>;
+  writev(parts: readonly Uint8Array[], position: number): Promise<{ bytesWritten: number }>;
+}
+
+/** A write that the system ends early met a full disk, or a signal: the rest of it says which. */
+export async function writeAll(
+  handle: PartialWriter,
+  parts: readonly Uint8Array[],
+  position: number,
+): Promise<void> {
+  const sizeBytes = parts.reduce((sum, { length }) => sum + length, 0);
+  let { bytesWritten: written } = await handle.writev([...parts], position);
+  while (written < sizeBytes) {
+    const rest = Buffer.concat(parts).subarray(written);
+    const { bytesWritten } = await handle.write(rest, 0, rest.length, position + written);
+    if (bytesWritten === 0) throw new StoreError('disk-full', `wrote ${written} of ${sizeBytes} bytes`);
+    written += bytesWritten;
+  }
+}
 
 /** Bytes of the files right in `path`, which others may delete meanwhile. */
 export async function directoryBytes(files: Files, path: string): Promise<number> {

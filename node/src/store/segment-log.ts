@@ -10,7 +10,6 @@ import {
   scanSegments,
   segmentPath,
 } from './segment-scan.ts';
-import { StoreError, writeFailure } from './store-error.ts';
 
 /** Items that wait together are written in frames of about this size. */
 const MAX_GROUP_BYTES = 8 * 1024 * 1024;
@@ -67,7 +66,7 @@ interface Tail {
 /** A new segment is durable, header and name, before anything is written to it. */
 async function createSegment(files: Files, directory: string, segment: number): Promise<Tail> {
   const handle = await files.open(segmentPath(directory, segment), 'emptied');
-  await handle.write(encodeSegmentHeader(segment), 0, SEGMENT_HEADER_BYTES, 0);
+  await handle.write([encodeSegmentHeader(segment)], 0);
   await handle.sync();
   await files.syncDirectory(directory);
   return { segment, handle, sizeBytes: SEGMENT_HEADER_BYTES };
@@ -190,7 +189,7 @@ export class SegmentLog {
         if (this.#failure !== undefined) throw this.#failure.cause;
         await this.#commit(group);
       } catch (cause) {
-        this.#failure ??= { cause: writeFailure(cause) };
+        this.#failure ??= { cause };
         for (const { reject } of group) reject(this.#failure.cause);
       }
     }
@@ -226,13 +225,7 @@ export class SegmentLog {
 
   async #write(frame: EncodedFrame): Promise<void> {
     const { handle, sizeBytes } = this.#tail;
-    const { bytesWritten } = await handle.writev(frame.parts, sizeBytes);
-    // A write that ends early met a full disk: the rest of it says so.
-    if (bytesWritten < frame.sizeBytes) {
-      const rest = Buffer.concat(frame.parts).subarray(bytesWritten);
-      const more = await handle.write(rest, 0, rest.length, sizeBytes + bytesWritten);
-      if (more.bytesWritten < rest.length) throw new StoreError('disk-full', 'a write ended early');
-    }
+    await handle.write(frame.parts, sizeBytes);
     await handle.datasync();
   }
 

@@ -1,6 +1,6 @@
 /**
- * Why a data directory cannot be opened, or cannot answer from one of its parts. A damaged write-ahead log is not among these: the node can still
- * follow (`StoreCondition`).
+ * Why a data directory cannot be opened, or cannot answer from one of its parts. A damaged write-ahead log is not among
+ * these: the node can still follow (`StoreCondition`).
  *
  * - `genesis-invalid`: the genesis file does not parse
  * - `in-use`: another process has the directory open
@@ -41,9 +41,13 @@ export class StoreError extends Error {
 /** What the system says when there is no room: of the device, or of what this user may use of it. */
 const FULL = /ENOSPC|EDQUOT|No space left on device|Disk quota exceeded/;
 
-/** A failure of a write, as a StoreError when it says that the disk is full. */
-export function writeFailure(cause: unknown): unknown {
-  const text = cause instanceof Error ? `${cause.message} ${'code' in cause ? cause.code : ''}` : '';
-  const [named] = FULL.exec(text) ?? [];
-  return named === undefined ? cause : new StoreError('disk-full', named, { cause });
+/** The work, whose failure is a StoreError when it says that the disk is full. */
+export async function namingFullDisk<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    const text = cause instanceof Error ? `${cause.message} ${'code' in cause ? cause.code : ''}` : '';
+    const [named] = FULL.exec(text) ?? [];
+    throw named === undefined ? cause : new StoreError('disk-full', named, { cause });
+  }
 }

@@ -73,8 +73,7 @@ export class TileStore {
       if (level % TILE_HEIGHT !== 0 || hashes.length === 0) continue;
       const tileLevel = level / TILE_HEIGHT;
       const file = await this.#file(tileLevel);
-      const { bytesWritten } = await file.write(hashes, 0, hashes.length, firstIndex * HASH_BYTES);
-      if (bytesWritten !== hashes.length) throw new Error(`wrote ${bytesWritten} of ${hashes.length} bytes`);
+      await file.write([hashes], firstIndex * HASH_BYTES);
       this.#dirty.add(tileLevel);
       // Only a repair writes over complete tiles.
       const last = firstIndex + hashes.length / HASH_BYTES - 1;

@@ -13,10 +13,10 @@ async function leftovers(): Promise<ReadonlySet<string>> {
     const { files } = disk.mount(USER);
     const path = `${DATA_DIRECTORY}/file`;
     const file = await files.open(path, 'emptied');
-    await file.writev([Uint8Array.of(1, 2, 3)], 0);
+    await file.write([Uint8Array.of(1, 2, 3)], 0);
     await file.datasync();
     await files.syncDirectory(DATA_DIRECTORY);
-    await file.writev([Uint8Array.of(4, 5, 6)], 3);
+    await file.write([Uint8Array.of(4, 5, 6)], 3);
     disk.crash();
     found.add([...(await files.read(path))].join());
   }
@@ -47,6 +47,6 @@ t.test('what a life does after its end does not reach the disk', async (t) => {
   const path = `${DATA_DIRECTORY}/file`;
   await (await files.open(path, 'emptied')).sync();
   const dead = await disk.mount({ ...USER, isAlive: false }).files.open(path, 'update');
-  await dead.writev([Uint8Array.of(1)], 0);
+  await dead.write([Uint8Array.of(1)], 0);
   t.equal(await files.sizeOf(path), 0);
 });

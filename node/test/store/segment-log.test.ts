@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { type Files, machineFiles } from '../../src/store/files.ts';
 import { type OpenResult, openSegmentLog, type SegmentLog } from '../../src/store/segment-log.ts';
 import type { ItemLocation, LogPosition } from '../../src/store/segment-scan.ts';
+import { StoreError } from '../../src/store/store-error.ts';
 import { temporaryDirectory } from '../support/grown-store.ts';
 
 const SEGMENT_BYTES = 600;
@@ -229,41 +230,42 @@ t.test('an item that was altered on disk is not handed out', async (t) => {
   await result.log.close();
 });
 
-t.test('a disk that is full is named, at once or when a write ends early', async (t) => {
-  for (const bytesWritten of [0, 3]) {
-    const directory = await temporaryDirectory(t);
-    let isFull = false;
-    const files: Files = {
-      ...machineFiles,
-      open: async (path, mode) => {
-        const file = await machineFiles.open(path, mode);
-        const noRoom = Object.assign(new Error('write failed'), { code: 'ENOSPC' });
-        return {
-          ...file,
-          write: (...args) => (isFull ? Promise.reject(noRoom) : file.write(...args)),
-          writev: async (...args) => {
-            if (!isFull) return file.writev(...args);
-            if (bytesWritten === 0) throw noRoom;
-            return { bytesWritten };
-          },
-        };
-      },
-    };
-    const opened = await openSegmentLog({
-      directory,
-      files,
-      segmentBytes: SEGMENT_BYTES,
-      mustExist: false,
-      from: undefined,
-      visit: () => undefined,
-    });
-    if (!opened.ok) throw new Error(opened.findings.join());
-    await append(opened.log, 'one');
-    isFull = true;
-    await t.rejects(append(opened.log, 'two'), { code: 'disk-full' });
-    isFull = false;
-    await t.rejects(append(opened.log, 'three'), { code: 'disk-full' }, 'what the disk holds is unknown now');
-    await opened.log.close();
-    t.strictSame(await held(directory), ['one']);
-  }
-});
+t.test(
+  'after a write that found no room nothing more is written: what the disk holds is unknown',
+  async (t) => {
+    for (const written of [0, 3]) {
+      const directory = await temporaryDirectory(t);
+      let isFull = false;
+      const files: Files = {
+        ...machineFiles,
+        open: async (path, mode) => {
+          const file = await machineFiles.open(path, mode);
+          return {
+            ...file,
+            write: async (parts, position) => {
+              if (!isFull) return file.write(parts, position);
+              await file.write([Buffer.concat(parts).subarray(0, written)], position);
+              throw new StoreError('disk-full', 'no room');
+            },
+          };
+        },
+      };
+      const opened = await openSegmentLog({
+        directory,
+        files,
+        segmentBytes: SEGMENT_BYTES,
+        mustExist: false,
+        from: undefined,
+        visit: () => undefined,
+      });
+      if (!opened.ok) throw new Error(opened.findings.join());
+      await append(opened.log, 'one');
+      isFull = true;
+      await t.rejects(append(opened.log, 'two'), { code: 'disk-full' });
+      isFull = false;
+      await t.rejects(append(opened.log, 'three'), { code: 'disk-full' });
+      await opened.log.close();
+      t.strictSame(await held(directory), ['one']);
+    }
+  },
+);

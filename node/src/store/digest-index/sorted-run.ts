@@ -284,8 +284,7 @@ class RunWriter {
   }
 
   async #write(bytes: Buffer): Promise<void> {
-    const { bytesWritten } = await this.#file.write(bytes, 0, bytes.length, this.#offset);
-    if (bytesWritten !== bytes.length) throw new Error(`wrote ${bytesWritten} of ${bytes.length} bytes`);
+    await this.#file.write([bytes], this.#offset);
     this.#offset += bytes.length;
   }
 }
