@@ -12,5 +12,6 @@ export { createNetwork, type NetworkPlan } from './network/create-network.ts';
 export { describeNetwork, type Endpoint, type NetworkDescription } from './network/describe.ts';
 export { type NetworkLayout, networkLayout } from './network/layout.ts';
 export { findFreeBase, isFree, PORT_SPAN, type PortPlan, portPlan } from './network/ports.ts';
+export { integerIn } from './option-parsers.ts';
 export { describeExit, type Exit, type ManagedProcess, startProcess } from './process/managed-process.ts';
 export { NetworkProcesses } from './process/network-processes.ts';

@@ -1,32 +1,40 @@
-import { parseArgs } from 'node:util';
+import { Command, Option } from 'commander';
+import { integer } from '../sim/integer.ts';
 import { faults, quorum } from '../src/index.ts';
 import { exhaust } from './exhaust.ts';
 import { BROKEN, explore, SOUND } from './quint.ts';
 
-const USAGE = `npm run model -- [--samples N] [--steps N] [--seed N] [--module NAME]
-
-Enumerates all ways in which a few views can end, then draws runs of the model of the voting rules
-(consensus/model/simplex.qnt) and checks its invariants in every state.
-
-  --views    how many views are enumerated (4)
-  --samples  runs of each sound module (1000); of one with a broken rule as many at most
-  --steps    steps of each run (60)
-  --seed     the same seed always draws the same runs (1)
-  --module   one of ${[...SOUND, ...BROKEN.map(({ module }) => module)].join(', ')}; default: all`;
-
 /** Validators in what is enumerated. */
 const SIZES = [4, 5, 7];
 
-const { values } = parseArgs({
-  options: {
-    views: { type: 'string', default: '4' },
-    samples: { type: 'string', default: '1000' },
-    steps: { type: 'string', default: '60' },
-    seed: { type: 'string', default: '1' },
-    module: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
+const MODULES = [...SOUND, ...BROKEN.map(({ module }) => module)];
+
+interface Values {
+  readonly views: number;
+  readonly samples: number;
+  readonly steps: number;
+  readonly seed: number;
+  readonly module?: string;
+}
+
+const program = new Command('npm run model --')
+  .description(
+    'Enumerates all ways in which a few views can end, then draws runs of the model of the voting rules ' +
+      '(consensus/model/simplex.qnt) and checks its invariants in every state.',
+  )
+  .option('--views <n>', 'how many views are enumerated', integer, 4)
+  .option(
+    '--samples <n>',
+    'runs of each sound module; of one with a broken rule as many at most',
+    integer,
+    1_000,
+  )
+  .option('--steps <n>', 'steps of each run', integer, 60)
+  .option('--seed <n>', 'the same seed always draws the same runs', integer, 1)
+  .addOption(new Option('--module <name>', 'default: all').choices(MODULES))
+  .showHelpAfterError('See --help.')
+  .parse();
+const values = program.opts<Values>();
 
 function isNamed(module: string): boolean {
   return values.module === undefined || values.module === module;
@@ -34,13 +42,13 @@ function isNamed(module: string): boolean {
 
 function exploration(module: string) {
   const { samples, steps, seed } = values;
-  return explore({ module, samples: Number(samples), steps: Number(steps), seed: Number(seed) });
+  return explore({ module, samples, steps, seed });
 }
 
 function enumerate(): number {
+  const { views } = values;
   let violations = 0;
   for (const n of SIZES) {
-    const views = Number(values.views);
     const { outcomes, violation } = exhaust({ n, byzantine: faults(n), quorum: quorum(n), views });
     if (violation !== null) violations++;
     console.log(`n = ${n}: ${outcomes} ways to end ${views} views, ${violation ?? 'no violation'}`);
@@ -66,12 +74,4 @@ function draw(): number {
   return surprises;
 }
 
-function main(): number {
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
-  return enumerate() + draw() === 0 ? 0 : 1;
-}
-
-process.exitCode = main();
+process.exitCode = enumerate() + draw() === 0 ? 0 : 1;

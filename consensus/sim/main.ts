@@ -1,10 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
-import { ACTOR_NAMES, actorNamed } from './actors/index.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { ACTOR_NAMES, type ActorName } from './actors/index.ts';
 import { partOfBar } from './bar.ts';
 import { campaign, type Family, type Series, scenarioOf, type Tally } from './campaign.ts';
 import { type Core, REAL_CORE } from './host.ts';
+import { integer } from './integer.ts';
 import { MUTANTS } from './mutants/list.ts';
 import { mutantCore } from './mutants/mutant.ts';
 import { seek } from './mutants/seek.ts';
@@ -16,56 +17,75 @@ import { shrink } from './shrink.ts';
 /** A mutant that this many seeds do not show survives. */
 const MOST_SEEDS = 1_000;
 
-const USAGE = `npm run sim -- [--seed N] [--runs N] [--n LIST] …
+interface Values {
+  readonly seed: number;
+  readonly runs: number;
+  readonly n: readonly number[];
+  readonly twins: boolean;
+  readonly faults?: readonly string[];
+  readonly actor?: ActorName;
+  readonly campaign: boolean;
+  readonly part: readonly [part: number, parts: number];
+  readonly jobs: number;
+  readonly trace: boolean;
+  readonly shrink: boolean;
+  readonly scenario?: string;
+  readonly mutant?: string;
+  readonly mutants: boolean;
+}
 
-  --seed      first seed (1); the same seed always gives the same run
-  --runs      how many seeds of each n (1)
-  --n         validators, one number or several with commas (4)
-  --twins     Twins cases instead of faults
-  --faults    comma-separated of ${FAULT_NAMES.join(', ')}; default: what the seed gives
-  --actor     one of ${ACTOR_NAMES.join(', ')}; default: what the seed gives
-  --campaign  the bar: 100,000 seeds of faults and 100,000 of Twins, from --seed on
-  --part      K/M: only the K-th of M parts of the campaign (1/1)
-  --jobs      worker processes (as many as there are cores)
-  --trace     print every message of one run
-  --shrink    make the failing run of --seed smaller and write it to --scenario
-  --scenario  replay the run in this file
-  --mutant    with a planted bug
-  --mutants   how many seeds each planted bug takes`;
+const program = new Command('npm run sim --')
+  .description('The protocol in a simulated world. The same seed always gives the same run.')
+  .option('--seed <n>', 'first seed', integer, 1)
+  .option('--runs <n>', 'how many seeds of each n', integer, 1)
+  .option('--n <list>', 'validators, one number or several with commas', integers, [4])
+  .option('--twins', 'Twins cases instead of faults', false)
+  .option(
+    '--faults <list>',
+    `comma-separated of ${FAULT_NAMES.join(', ')}; default: what the seed gives`,
+    names,
+  )
+  .addOption(new Option('--actor <name>', 'default: what the seed gives').choices(ACTOR_NAMES))
+  .option('--campaign', 'the bar: 100,000 seeds of faults and 100,000 of Twins, from --seed on', false)
+  .option('--part <K/M>', 'only the K-th of M parts of the campaign', partOf, [1, 1])
+  .option('--jobs <n>', 'worker processes', integer, availableParallelism())
+  .option('--trace', 'print every message of one run', false)
+  .option('--shrink', 'make the failing run of --seed smaller and write it to --scenario', false)
+  .option('--scenario <file>', 'replay the run in this file')
+  .addOption(new Option('--mutant <name>', 'with a planted bug').choices(MUTANTS.map(({ name }) => name)))
+  .option('--mutants', 'how many seeds each planted bug takes', false)
+  .showHelpAfterError('See --help.')
+  .parse();
+const values = program.opts<Values>();
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    runs: { type: 'string', default: '1' },
-    n: { type: 'string', default: '4' },
-    twins: { type: 'boolean', default: false },
-    faults: { type: 'string' },
-    actor: { type: 'string' },
-    campaign: { type: 'boolean', default: false },
-    part: { type: 'string', default: '1/1' },
-    jobs: { type: 'string', default: String(availableParallelism()) },
-    trace: { type: 'boolean', default: false },
-    shrink: { type: 'boolean', default: false },
-    scenario: { type: 'string' },
-    mutant: { type: 'string' },
-    mutants: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+function integers(text: string): readonly number[] {
+  return text.split(',').map(integer);
+}
+
+function names(text: string): readonly string[] {
+  const given = text.split(',');
+  const unknown = given.find((name) => !FAULT_NAMES.some((known) => known === name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`there is no fault "${unknown}"`);
+  return given;
+}
+
+function partOf(text: string): readonly [number, number] {
+  const [part = 0, parts = 0] = text.split('/').map(integer);
+  if (part < 1 || part > parts) throw new InvalidArgumentError('must be K/M, 1 ≤ K ≤ M');
+  return [part, parts];
+}
 
 function families(): readonly Family[] {
-  const named = values.faults?.split(',');
+  const named = values.faults;
   const faults = named === undefined ? null : FAULT_NAMES.filter((name) => named.includes(name));
   const kind = values.twins ? 'twins' : 'faults';
-  const actor = values.actor === undefined ? null : actorNamed(values.actor);
-  return values.n.split(',').map((n) => ({ kind, n: Number(n), faults, actor }));
+  const { actor = null } = values;
+  return values.n.map((n) => ({ kind, n, faults, actor }));
 }
 
 async function core(): Promise<Core> {
-  if (values.mutant === undefined) return REAL_CORE;
   const mutant = MUTANTS.find(({ name }) => name === values.mutant);
-  if (mutant === undefined) throw new RangeError(`there is ${MUTANTS.map(({ name }) => name).join(', ')}`);
-  return mutantCore(mutant);
+  return mutant === undefined ? REAL_CORE : mutantCore(mutant);
 }
 
 /** One run, in this process. */
@@ -96,7 +116,7 @@ async function shrinkTo(file: string, made: Scenario): Promise<number> {
 /** Runs each series; prints what was violated, and a line when one is done. How many violations there were. */
 async function many(series: readonly Series[]): Promise<number> {
   let violations = 0;
-  await campaign(series, Number(values.jobs), (each, tally) => {
+  await campaign(series, values.jobs, (each, tally) => {
     violations += tally.violations.length;
     console.log(summary(each, tally));
   });
@@ -109,14 +129,6 @@ function summary({ family, firstSeed, runs }: Series, tally: Tally): string {
     `${family.kind}, n = ${family.n}: seeds ${firstSeed} … ${firstSeed + runs - 1}, ${violations.length} violations, ` +
     `${views} views, ${Math.round(virtualMs / 1_000)} virtual s, ${(cpuMs / runs).toFixed(1)} ms of CPU a run`
   );
-}
-
-function seriesOfBar(): readonly Series[] {
-  const [part, parts] = values.part.split('/').map(Number);
-  if (part === undefined || parts === undefined || !(part >= 1 && part <= parts)) {
-    throw new RangeError('--part is K/M, 1 ≤ K ≤ M');
-  }
-  return partOfBar(Number(values.seed), part, parts);
 }
 
 /** The table of planted bugs, in Markdown. */
@@ -133,15 +145,11 @@ async function mutants(): Promise<number> {
 }
 
 async function main(): Promise<number> {
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
   if (values.mutants) return mutants();
-  if (values.campaign) return many(seriesOfBar());
-  const [seed, runs] = [Number(values.seed), Number(values.runs)];
+  if (values.campaign) return many(partOfBar(values.seed, ...values.part));
+  const { seed, runs } = values;
   const [family] = families();
-  if (family === undefined) throw new RangeError('--n is empty');
+  if (family === undefined) throw new RangeError('a list has a first');
   if (values.shrink) return shrinkTo(values.scenario ?? 'scenario.txt', scenarioOf(family, seed));
   if (values.scenario !== undefined) return replay(parseScenario(readFileSync(values.scenario, 'utf8')));
   if (runs === 1) return replay(scenarioOf(family, seed));

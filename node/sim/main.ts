@@ -1,28 +1,23 @@
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError } from 'commander';
 import { run } from './run.ts';
 import { scenarioOf } from './scenario.ts';
 
-const USAGE = `npm run sim:node -- [--seed N] [--runs N] [--trace]
+const program = new Command('npm run sim:node --')
+  .description('Whole nodes in a simulated world. The same seed always gives the same run.')
+  .option('--seed <n>', 'first seed', integer, 1)
+  .option('--runs <n>', 'how many seeds', integer, 1)
+  .option('--trace', 'print everything that happens in one run', false)
+  .showHelpAfterError('See --help.')
+  .parse();
+const values = program.opts<{ seed: number; runs: number; trace: boolean }>();
 
-  --seed   first seed (1); the same seed always gives the same run
-  --runs   how many seeds (1)
-  --trace  print everything that happens in one run`;
-
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    runs: { type: 'string', default: '1' },
-    trace: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+function integer(text: string): number {
+  if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError('must be a whole number');
+  return Number(text);
+}
 
 async function main(): Promise<number> {
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
-  const [first, runs] = [Number(values.seed), Number(values.runs)];
+  const { seed: first, runs } = values;
   const startedMs = performance.now();
   const totals = {
     virtualMs: 0,

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { inWorld } from '@hufu/cli';
+import { integerIn, inWorld } from '@hufu/cli';
+import { Argument, Command } from 'commander';
 import { machine } from '../machine.ts';
 import { catchUp } from './catch-up.ts';
 import type { Experiment, Options, Outcome } from './experiment.ts';
@@ -20,48 +20,48 @@ const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   soak,
 };
 const RESULTS = join(import.meta.dirname, '..', '..', 'results', 'resilience');
-const USAGE = `npm run resilience -- ${Object.keys(EXPERIMENTS).join(' | ')}
-  [--hosts N] [--minutes N] [--rounds N] [--rate RECORDS-PER-SECOND] [--seed N] [--out DIR]`;
 
-/** Runs one experiment on hosts of its own; its report goes to the results and to stdout. */
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    hosts: { type: 'string', default: '4' },
-    minutes: { type: 'string' },
-    rounds: { type: 'string' },
-    rate: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    out: { type: 'string', default: RESULTS },
-  },
-});
-const [name = ''] = positionals;
-const experiment = EXPERIMENTS[name];
-if (experiment === undefined || positionals.length !== 1) {
-  console.error(USAGE);
-  process.exitCode = 2;
-} else {
-  const options: Options = {
-    hosts: Number(values.hosts),
-    minutes: optional(values.minutes),
-    rounds: optional(values.rounds),
-    recordsPerSecond: optional(values.rate),
-    seed: Number(values.seed),
-  };
-  await inWorld(async (directory) => {
-    const outcome = await experiment.run(directory, options, (text) => console.error(text));
-    write(experiment.title, outcome);
-  });
+/** What the report of a run tells of its command line. */
+interface Values {
+  readonly hosts: number;
+  readonly minutes?: number;
+  readonly rounds?: number;
+  readonly rate?: number;
+  readonly seed: number;
+  readonly out: string;
 }
 
-function optional(value: string | undefined): number | undefined {
-  return value === undefined ? undefined : Number(value);
-}
+await new Command('npm run resilience --')
+  .description('What a fault costs. Runs one experiment on hosts of its own (network namespaces, as root).')
+  .addArgument(new Argument('<experiment>').choices(Object.keys(EXPERIMENTS)))
+  .option('--hosts <n>', 'nodes, one a host', integerIn(4, 31), 4)
+  .option('--minutes <n>', 'how long it takes; each experiment has its own default', integerIn(1, 10_000))
+  .option('--rounds <n>', 'how often it is done', integerIn(1, 1_000))
+  .option('--rate <n>', 'records a second', integerIn(1, 1_000_000))
+  .option('--seed <n>', 'the same seed has the same faults in the same order', integerIn(0, 999_999_999), 1)
+  .option('--out <dir>', 'where the report goes', RESULTS)
+  .action(async (name: string, values: Values) => {
+    const experiment = EXPERIMENTS[name];
+    if (experiment === undefined) throw new RangeError(name);
+    await inWorld(async (directory) => {
+      const options: Options = {
+        hosts: values.hosts,
+        minutes: values.minutes,
+        rounds: values.rounds,
+        recordsPerSecond: values.rate,
+        seed: values.seed,
+      };
+      const outcome = await experiment.run(directory, options, (text) => console.error(text));
+      write(name, values, experiment.title, outcome);
+    });
+  })
+  .showHelpAfterError('See --help.')
+  .parseAsync();
 
-function write(title: string, { markdown, figures, files }: Outcome): void {
+function write(name: string, values: Values, title: string, { markdown, figures, files }: Outcome): void {
   const where = machine();
   const { cpu, cores, memoryGiB, node, commit, date } = where;
-  const base = join(values.out, values.hosts === '4' ? name : `${name}-${values.hosts}`);
+  const base = join(values.out, values.hosts === 4 ? name : `${name}-${values.hosts}`);
   // Where its report goes says nothing of a run.
   const { out: _, ...plan } = values;
   const options = Object.entries(plan).flatMap(([option, value]) =>
