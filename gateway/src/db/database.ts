@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Kysely, Migrator, SqliteDialect } from 'kysely';
+import { Kysely, Migrator, SqliteAdapter, SqliteDialect } from 'kysely';
 import { MIGRATIONS } from './migrations.ts';
 import { NodeSqliteDatabase } from './node-sqlite.ts';
 import type { Tables } from './schema.ts';
@@ -11,11 +11,28 @@ export type Database = Kysely<Tables>;
 const DATABASE_FILE = 'gateway.db';
 const LOCK_FILE = 'gateway.lock';
 
+/**
+ * SQLite changes a schema within a transaction, which Kysely's own adapter denies. With it, all migrations and their
+ * notes are one transaction: a process that is killed leaves all of it or nothing. The transaction is immediate, and
+ * what is to be done is read within it: of two processes that open a new directory, the second finds nothing to do.
+ */
+class Adapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+class Dialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new Adapter();
+  }
+}
+
 /** Opens the database of a data directory, creating both when absent, and brings its schema up to date. */
 export async function openDatabase(dataPath: string): Promise<Database> {
   mkdirSync(dataPath, { recursive: true, mode: 0o700 });
   const database = new Kysely<Tables>({
-    dialect: new SqliteDialect({
+    dialect: new Dialect({
       database: async () => new NodeSqliteDatabase(join(dataPath, DATABASE_FILE)),
     }),
   });
