@@ -39,6 +39,8 @@ export async function openDatabase(dataPath: string): Promise<Database> {
   const migrator = new Migrator({
     db: database,
     provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
+    // The order that is checked otherwise is the wall clock's, which may have been set back between two upgrades.
+    allowUnorderedMigrations: true,
   });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) {

@@ -77,6 +77,17 @@ for (const newest of NAMES) {
   });
 }
 
+t.test('a clock that was set back between two upgrades does no harm', async (t) => {
+  const directory = await leftBy(t, NAMES[0] ?? '');
+  const before = new NodeSqliteDatabase(join(directory, 'gateway.db'));
+  before.prepare("update kysely_migration set timestamp = '2999-01-01T00:00:00.000Z'").run([]);
+  before.close();
+  for (const _opening of ['the upgrade', 'the start after it']) {
+    const database = await openDatabase(directory);
+    await database.destroy();
+  }
+});
+
 /** A process that is about to open the database, and kills itself after so many statements that write. */
 async function opening(t: Test, directory: string, statements = 0): Promise<ChildProcess> {
   const child = spawn(process.execPath, [PROGRAM, directory, `${statements}`], {
