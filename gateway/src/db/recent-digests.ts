@@ -20,11 +20,16 @@ export class RecentDigests {
     return this.#flat.length / 2;
   }
 
-  /** Adds an entry; says whether the prefix was there before. Throws beyond a million entries. */
+  /**
+   * Adds an entry; says whether an earlier serial has the prefix. A record whose two digests begin alike has one
+   * entry, however often it is added. Throws beyond a million entries.
+   */
   add(prefix: number, serial: number): boolean {
     if (this.entries >= POSITIONS) throw new Error('recent digests were not merged in time');
-    this.#flat.push(prefix, serial);
     const known = this.#serials.get(prefix);
+    if (known === serial) return false;
+    if (typeof known === 'object' && known.at(-1) === serial) return true;
+    this.#flat.push(prefix, serial);
     if (known === undefined) {
       this.#serials.set(prefix, serial);
       return false;

@@ -154,3 +154,12 @@ t.test('recent digests keep serials in order and sort by prefix', async (t) => {
   t.same(recent.newest(middle, 3, 9), [1]);
   t.same(recent.newest(9, 3, 9), []);
 });
+
+t.test('a record whose two digests begin alike has one entry', (t) => {
+  const recent = new RecentDigests();
+  const known = [recent.add(7, 1), recent.add(7, 1), recent.add(7, 2), recent.add(7, 2)];
+  t.same(known, [false, false, true, true], 'it is no earlier record of itself');
+  t.equal(recent.entries, 2);
+  t.same(recent.newest(7, 9, 9), [2, 1]);
+  t.end();
+});
