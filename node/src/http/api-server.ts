@@ -144,7 +144,8 @@ function addRoute<R extends Route>(
 
 function addEventRoute(server: FastifyInstance, node: NodeService): void {
   const streams = new EventStreams(node);
-  server.get(nodeRoutes.events.path, async (request, reply) => {
+  // No HEAD: the answer to one ends at the headers, and a stream would be read for nobody.
+  server.get(nodeRoutes.events.path, { exposeHeadRoute: false }, async (request, reply) => {
     if (streams.isFull) return sendProblem(request, reply, 'overloaded');
     await streams.serve(request, reply);
     return reply;
@@ -153,8 +154,8 @@ function addEventRoute(server: FastifyInstance, node: NodeService): void {
 }
 
 const PATHS = Object.values(nodeRoutes).map(({ method, path }: Route) => ({
-  // Fastify answers HEAD wherever it answers GET.
-  methods: method === 'GET' ? ['GET', 'HEAD'] : [method],
+  // Fastify answers HEAD wherever it answers GET, but for the event stream.
+  methods: method === 'GET' && path !== nodeRoutes.events.path ? ['GET', 'HEAD'] : [method],
   pattern: new RegExp(`^${path.replace(/:[A-Za-z]+/g, '[^/]+')}$`),
 }));
 

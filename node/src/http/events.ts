@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { setImmediate as turn } from 'node:timers/promises';
 import { EVENTS_CONTENT_TYPE, parseUnsigned } from '@hufu/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BlockRecord } from '../store/types.ts';
@@ -104,6 +105,8 @@ export class EventStreams {
   async #pastEvent(height: number): Promise<string> {
     const record = await this.#node.chain.block(height);
     if (record === undefined) throw new Error(`no block ${height} below the tip`);
+    // Threat: the store answers at once and a socket may take all, so one reader of a long chain would let nothing else run.
+    await turn();
     return this.#eventOf(record);
   }
 

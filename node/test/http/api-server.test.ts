@@ -274,7 +274,7 @@ t.test('another method on a known path is 405 with what is allowed', async (t) =
   for (const [method, path, allow] of [
     ['DELETE', '/v1/blocks/1', 'GET, HEAD'],
     ['POST', '/v1/status?x=1', 'GET, HEAD'],
-    ['POST', '/v1/events', 'GET, HEAD'],
+    ['POST', '/v1/events', 'GET'],
     ['GET', '/v1/submissions', 'POST'],
   ] as const) {
     const response = await fetch(url + path, { method, headers: { accept: 'text/html' } });
@@ -284,6 +284,17 @@ t.test('another method on a known path is 405 with what is allowed', async (t) =
   }
   t.strictSame(await problemOf(`${url}/v1/nothing`, { method: 'PUT' }), { status: 404, code: 'not-found' });
 });
+
+for (const files of [{}, { 'index.html': '<!doctype html>' }]) {
+  const explorer = Object.keys(files).length === 0 ? 'without' : 'with';
+  t.test(`HEAD opens no event stream, ${explorer} the explorer; elsewhere it answers as GET`, async (t) => {
+    const { url } = await serve(t, files);
+    const response = await fetch(`${url}/v1/events`, { method: 'HEAD' });
+    t.equal(response.status, 405);
+    t.equal(response.headers.get('allow'), 'GET');
+    t.equal((await fetch(`${url}/v1/status`, { method: 'HEAD' })).status, 200);
+  });
+}
 
 t.test('what is not HTTP, and headers beyond the limit, are answered as problems too', async (t) => {
   const { url } = await serve(t);

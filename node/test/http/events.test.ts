@@ -19,14 +19,22 @@ interface Served {
   grow(blocks: number): Promise<void>;
   /** Heights of the blocks that were read from the store, in that order. */
   readonly read: number[];
+  /** For each of them, how often the event loop had turned before. */
+  readonly readInTurn: number[];
 }
 
-/** Event streams over a real store, on sockets that take one write at a time. */
-async function serve(t: Test): Promise<Served> {
+/** Event streams over a real store, on sockets that take one write at a time unless they are said to take more. */
+async function serve(t: Test, { highWaterMark = 1 } = {}): Promise<Served> {
   const store = await openStore({ directory: t.testdir(), genesisBytes: NETWORK.genesisBytes });
   const builder = new ChainBuilder(NETWORK, store);
   const listeners = new Set<(record: BlockRecord) => void>();
   const read: number[] = [];
+  const readInTurn: number[] = [];
+  let turns = 0;
+  let counting = setImmediate(function count() {
+    turns += 1;
+    counting = setImmediate(count);
+  });
   // Changes together with what is told: a stream between the two would read the block from the store.
   let { state } = store.chain;
   const node: BlockSource = {
@@ -36,6 +44,7 @@ async function serve(t: Test): Promise<Served> {
       },
       block(height) {
         read.push(height);
+        readInTurn.push(turns);
         return store.chain.block(height);
       },
     },
@@ -45,18 +54,20 @@ async function serve(t: Test): Promise<Served> {
     },
   };
   const streams = new EventStreams(node);
-  const server = Fastify({ forceCloseConnections: true, http: { highWaterMark: 1 } });
+  const server = Fastify({ forceCloseConnections: true, http: { highWaterMark } });
   server.get('/v1/events', async (request, reply) => {
     await streams.serve(request, reply);
     return reply;
   });
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   t.teardown(async () => {
+    clearImmediate(counting);
     await server.close();
     await store.close();
   });
   return {
     read,
+    readInTurn,
     async follow(afterHeight) {
       const headers = afterHeight === undefined ? {} : { 'last-event-id': String(afterHeight) };
       const { body } = await fetch(`${url}/v1/events`, { headers });
@@ -121,3 +132,15 @@ t.test(
     t.equal(read.length, 21);
   },
 );
+
+t.test('the event loop turns between two blocks that one reader is sent from the store', async (t) => {
+  const HEIGHT = 40;
+  const { follow, grow, readInTurn } = await serve(t, { highWaterMark: 1024 * 1024 });
+  await grow(HEIGHT);
+  const behind = await follow(0);
+  t.strictSame(await behind(HEIGHT), range(1, HEIGHT));
+  // The first read is only to see that the block is there.
+  const [, ...sentInTurn] = readInTurn;
+  t.equal(sentInTurn.length, HEIGHT);
+  t.equal(new Set(sentInTurn).size, HEIGHT, 'no two were read in one turn');
+});
