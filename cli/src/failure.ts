@@ -54,6 +54,7 @@ export function reportFailure(terminal: Terminal, error: unknown): ExitCode {
 const HOST_ERRORS: ReadonlyMap<unknown, keyof typeof CLI_ERRORS> = new Map([
   ['config-invalid', 'config-invalid'],
   ['in-use', 'in-use'],
+  ['disk-full', 'disk-full'],
   ['database-damaged', 'data-unusable'],
   ['batches-damaged', 'data-unusable'],
   ['chain-damaged', 'data-unusable'],

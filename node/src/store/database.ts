@@ -42,7 +42,7 @@ export class Database {
     this.#level = level;
   }
 
-  /** Rejects with a StoreError: 'in-use' or 'database-damaged'. */
+  /** Rejects with a StoreError: 'in-use', 'disk-full' or 'database-damaged'. */
   static async open(directory: string): Promise<Database> {
     if (hasLostItsTables(directory)) {
       throw new StoreError('database-damaged', `${directory}: CURRENT is missing`);
@@ -54,8 +54,10 @@ export class Database {
       writeBufferSize: WRITE_BUFFER_BYTES,
     });
     try {
-      await level.open();
+      // It writes a file of its own before it opens: a full disk is no damage.
+      await namingFullDisk(level.open());
     } catch (error) {
+      if (error instanceof StoreError) throw error;
       throw new StoreError(isLocked(error) ? 'in-use' : 'database-damaged', directory, { cause: error });
     }
     return new Database(level);

@@ -45,9 +45,17 @@ const FULL = /ENOSPC|EDQUOT|No space left on device|Disk quota exceeded/;
 export async function namingFullDisk<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
-  } catch (cause) {
-    const text = cause instanceof Error ? `${cause.message} ${'code' in cause ? cause.code : ''}` : '';
-    const [named] = FULL.exec(text) ?? [];
-    throw named === undefined ? cause : new StoreError('disk-full', named, { cause });
+  } catch (error) {
+    throw fullDiskOr(error);
   }
+}
+
+/** The StoreError `disk-full` for an error that says so itself or by what caused it, as LevelDB's do; else the error. */
+export function fullDiskOr(error: unknown): unknown {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof StoreError) return error;
+    const [named] = FULL.exec(`${cause.message} ${'code' in cause ? cause.code : ''}`) ?? [];
+    if (named !== undefined) return new StoreError('disk-full', named, { cause: error });
+  }
+  return error;
 }

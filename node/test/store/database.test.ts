@@ -1,0 +1,39 @@
+import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { Database } from '../../src/store/database.ts';
+
+const KEY = Uint8Array.of(1);
+
+/** LevelDB writes a manifest under the next free number when it is opened: whichever that is finds no room. */
+function fillDisk(directory: string): void {
+  const taken = new Set(readdirSync(directory));
+  for (let number = 1; number < 100; number++) {
+    const name = manifest(number);
+    if (!taken.has(name)) symlinkSync('/dev/full', join(directory, name));
+  }
+}
+
+function manifest(number: number): string {
+  return `MANIFEST-${number.toString().padStart(6, '0')}`;
+}
+
+t.test('a database that is opened on a full disk says so, not that it is damaged', async (t) => {
+  const directory = join(t.testdir(), 'db');
+  mkdirSync(directory);
+  fillDisk(directory);
+  await t.rejects(Database.open(directory), { code: 'disk-full', message: /No space left on device/ }, 'new');
+  rmSync(directory, { recursive: true });
+
+  const database = await Database.open(directory);
+  await database.commit([{ type: 'put', key: KEY, value: Uint8Array.of(7) }]);
+  await database.close();
+  const whole = new Set(readdirSync(directory));
+  fillDisk(directory);
+  await t.rejects(Database.open(directory), { code: 'disk-full' }, 'one that holds rows');
+
+  for (const name of readdirSync(directory)) if (!whole.has(name)) rmSync(join(directory, name));
+  const again = await Database.open(directory);
+  t.same([...((await again.lastKey({ gte: KEY, lte: KEY })) ?? [])], [...KEY], 'with space it goes on');
+  await again.close();
+});
