@@ -1,10 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { fullDiskOr } from '../store/store-error.ts';
 import type { StoreCondition } from '../store/types.ts';
 
 /** File beside the keys and in the data directory that ties the two together. */
 const INSTANCE_FILE = 'instance';
+/** What it is called until it is durable. */
+const UNFINISHED_FILE = 'instance.tmp';
 
 /** What a node finds out about its keys and its data before it takes part. */
 export interface Admission {
@@ -15,15 +28,18 @@ export interface Admission {
 
 /**
  * Decides whether this node may sign. Votes made with the keys are remembered only in the data directory: with
- * that lost, damaged, or replaced by another, a vote could contradict a forgotten one.
+ * that lost, damaged, or replaced by another, a vote could contradict a forgotten one. Throws the StoreError `disk-full`
+ * when there is no room for the name in the data directory.
  *
  * At its first start a node writes the same random name into both directories. Keys that know a name which
- * the data directory does not have were used with other data.
+ * the data directory does not have were used with other data, and so were those of a named directory with a new store.
  */
 export function admit(keysPath: string, dataPath: string, condition: StoreCondition): Admission {
   if (condition.kind === 'damaged') {
     return refuse('the stored data is damaged; the log of this node says where');
   }
+  // What the store of that name remembered is gone, its log of votes as well.
+  if (condition.kind === 'fresh') removeName(dataPath);
   const ofKeys = readName(keysPath);
   const ofData = readName(dataPath);
   if (ofKeys !== undefined && ofKeys !== ofData) {
@@ -51,12 +67,41 @@ function nameKeys(keysPath: string, name: string): readonly string[] {
   }
 }
 
+/**
+ * An empty file is as good as none: it is what a full disk left of a name before names were renamed into place, and a node
+ * whose keys got no name has gone on with the warning that it has one safeguard less.
+ */
 function readName(directory: string): string | undefined {
   const path = join(directory, INSTANCE_FILE);
-  return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
+  const name = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+  return name === '' ? undefined : name;
 }
 
+/** All of it or nothing, durable when it returns. */
 function writeName(directory: string, name: string): void {
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, INSTANCE_FILE), `${name}\n`, { mode: 0o600, flush: true });
+  const unfinished = join(directory, UNFINISHED_FILE);
+  try {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(unfinished, `${name}\n`, { mode: 0o600, flush: true });
+    renameSync(unfinished, join(directory, INSTANCE_FILE));
+    syncDirectory(directory);
+  } catch (error) {
+    throw fullDiskOr(error);
+  }
+}
+
+function removeName(directory: string): void {
+  const path = join(directory, INSTANCE_FILE);
+  if (!existsSync(path)) return;
+  rmSync(path);
+  syncDirectory(directory);
+}
+
+function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { admit } from '../../src/replica/participation.ts';
@@ -62,4 +62,39 @@ t.test('keys that cannot be written to are a warning, not an obstacle', async (t
   const admission = admit('/dev/null/keys', data, FRESH);
   t.equal(admission.reasonToObserve, undefined);
   t.match(admission.warnings, [/would go unnoticed/]);
+});
+
+t.test(
+  'a name left beside a new store is of one that was lost: its keys observe, now and later',
+  async (t) => {
+    const { keys, data } = directories(t);
+    reasonToObserve(keys, data, FRESH);
+    t.match(reasonToObserve(keys, data, FRESH), /another data directory/);
+    t.match(reasonToObserve(keys, data, SOUND), /another data directory/, 'after a restart');
+  },
+);
+
+t.test('a name that a full disk cut off is given anew', async (t) => {
+  const { keys, data } = directories(t);
+  writeFileSync(join(keys, 'instance'), '');
+  writeFileSync(join(data, 'instance'), '');
+  t.equal(reasonToObserve(keys, data, SOUND), undefined);
+  const name = readFileSync(join(keys, 'instance'), 'utf8');
+  t.match(name, /^[0-9a-f-]{36}\n$/);
+  t.equal(readFileSync(join(data, 'instance'), 'utf8'), name);
+});
+
+t.test('a full disk leaves no part of a name', async (t) => {
+  const { keys, data } = directories(t);
+  const fill = (directory: string) => symlinkSync('/dev/full', join(directory, 'instance.tmp'));
+  fill(data);
+  t.throws(() => admit(keys, data, FRESH), { code: 'disk-full' }, 'without one the data is not used');
+  rmSync(join(data, 'instance.tmp'));
+  fill(keys);
+  const admission = admit(keys, data, SOUND);
+  t.equal(admission.reasonToObserve, undefined);
+  t.match(admission.warnings, [/would go unnoticed: disk-full/]);
+  rmSync(join(keys, 'instance.tmp'));
+  t.equal(reasonToObserve(keys, data, SOUND), undefined, 'with space it goes on');
+  t.equal(readFileSync(join(keys, 'instance'), 'utf8'), readFileSync(join(data, 'instance'), 'utf8'));
 });
