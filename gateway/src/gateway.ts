@@ -202,6 +202,8 @@ function openJournal(
       metrics.commitSeconds.observe(seconds);
     },
     onFailure: (error) => logger.error({ err: error, alarm: 'transaction-failed' }, 'nothing was recorded'),
+    onLookUpFailure: (error) =>
+      logger.error({ err: error, alarm: 'look-up-failed' }, 'recorded, and answered without earlier equals'),
   });
 }
 

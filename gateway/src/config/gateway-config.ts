@@ -18,7 +18,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export interface Limits {
   /** One uploaded file. */
   readonly maxFileBytes: number;
-  /** Records waiting for the next group commit. */
+  /** Records of posts that are not answered yet. */
   readonly maxQueuedRecords: number;
   /** Durable records that are not final yet; reached when the ledger is unreachable or slower than intake. */
   readonly maxUnfinalizedRecords: number;

@@ -10,8 +10,8 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Wait } from '../anchoring/finality.ts';
 import type { ProofOutcome } from '../evidence/evidence-reader.ts';
+import type { Recorded } from '../intake/answers.ts';
 import { receiptsOf } from '../intake/intake.ts';
-import type { Recorded } from '../intake/journal.ts';
 import { type ResultChunk, recordLines } from '../intake/ndjson.ts';
 import { type NewRecord, toRecord } from '../intake/record.ts';
 import { callerOf } from './authentication.ts';

@@ -11,6 +11,14 @@ export interface EarlierRecord {
   readonly receivedAtMs: number;
 }
 
+/** A durable record that is noted in the index, and whose earlier equals are to be found. */
+export interface Sought {
+  readonly serial: number;
+  readonly digests: Digests;
+  /** Whether it may have equals that are not in the table yet. */
+  readonly isRecent: boolean;
+}
+
 /** Candidates looked at per digest: most of them are true matches, so this is little above what is shown. */
 const MAX_CANDIDATES = 4 * MAX_EARLIER;
 
@@ -39,44 +47,39 @@ export class EarlierFinder {
     this.#index = index;
   }
 
-  /** Notes consecutive, durable records in the index, and finds for each its earlier equals as `find` does. */
-  async noteAndFind(
-    records: readonly NewRecord[],
-    firstSerial: number,
-  ): Promise<readonly (readonly EarlierRecord[])[]> {
-    const seen: boolean[] = [];
-    for (const [i, { digests }] of records.entries()) seen.push(this.#index.note(firstSerial + i, digests));
-    return this.find(records, firstSerial, seen);
+  /** Notes consecutive, durable records in the index. */
+  note(records: readonly NewRecord[], firstSerial: number): readonly Sought[] {
+    return records.map(({ digests }, i) => {
+      const serial = firstSerial + i;
+      return { serial, digests, isRecent: this.#index.note(serial, digests) };
+    });
+  }
+
+  /** Consecutive records that were noted before. */
+  noted(records: readonly NewRecord[], firstSerial: number): readonly Sought[] {
+    return records.map(({ digests }, i) => {
+      const serial = firstSerial + i;
+      const isRecent = prefixesOf(digests).some((prefix) => this.#index.isRecent(prefix, serial));
+      return { serial, digests, isRecent };
+    });
   }
 
   /**
-   * For each of the consecutive records from `firstSerial` on, which are durable and noted in the index, its
-   * earliest equals, at most MAX_EARLIER, ascending. `seen`, when known, says which of them may have equals that
-   * are not in the table yet.
+   * For each record its earliest equals, at most MAX_EARLIER, ascending. `isRecent` was found before the table is
+   * asked: a merge that ends in between moves what is in memory to the table.
    */
-  async find(
-    records: readonly NewRecord[],
-    firstSerial: number,
-    seen?: readonly boolean[],
-  ): Promise<readonly (readonly EarlierRecord[])[]> {
+  async find(sought: readonly Sought[]): Promise<readonly (readonly EarlierRecord[])[]> {
     const remembered: Remembered = new Map();
     const found: (readonly EarlierRecord[])[] = [];
-    while (found.length < records.length) {
-      const from = found.length;
-      if (from > 0) await nextTurn();
-      const some = records.slice(from, from + RECORDS_PER_TURN);
+    while (found.length < sought.length) {
+      if (found.length > 0) await nextTurn();
+      const some = sought.slice(found.length, found.length + RECORDS_PER_TURN);
       const prefixes = some.map(({ digests }) => prefixesOf(digests));
-      // Memory before the table: a merge that ends in between moves what is in the one to the other.
-      const recent = prefixes.map(
-        (own, i) =>
-          seen?.[from + i] ?? own.some((prefix) => this.#index.isRecent(prefix, firstSerial + from + i)),
-      );
       const merged = await this.#index.merged(prefixes.flat());
-      for (const [i, { digests }] of some.entries()) {
-        const below = firstSerial + from + i;
+      for (const [i, { serial, digests, isRecent }] of some.entries()) {
         const own = prefixes[i] ?? [];
-        const candidate = recent[i] === true || own.some((prefix) => (merged.get(prefix) ?? below) < below);
-        found.push(candidate ? await this.#equals(digests, own, below, remembered) : NONE);
+        const candidate = isRecent || own.some((prefix) => (merged.get(prefix) ?? serial) < serial);
+        found.push(candidate ? await this.#equals(digests, own, serial, remembered) : NONE);
       }
     }
     return found;

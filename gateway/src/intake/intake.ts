@@ -1,9 +1,10 @@
 import type { ErrorCode, Receipt } from '@hufu/api';
 import { type Result, toHex } from '@hufu/crypto';
 import type { Database } from '../db/database.ts';
+import type { Recorded } from './answers.ts';
 import type { EarlierFinder } from './earlier.ts';
 import type { IdempotencyKeys } from './idempotency.ts';
-import type { Journal, Post, Recorded } from './journal.ts';
+import type { Journal, Post } from './journal.ts';
 import type { NewRecord } from './record.ts';
 
 /** Takes posts to the journal, each at most once per Idempotency-Key. */
@@ -48,7 +49,7 @@ export class Intake {
       .select('received_at_ms')
       .where('serial', '=', firstSerial)
       .executeTakeFirstOrThrow();
-    const earlier = await this.#earlier.find(records, firstSerial);
+    const earlier = await this.#earlier.find(this.#earlier.noted(records, firstSerial));
     return { firstSerial, receivedAtMs: row.received_at_ms, earlier };
   }
 }

@@ -11,7 +11,8 @@ import {
   readNextSerial,
   readNextUncut,
 } from '../db/submission-store.ts';
-import type { EarlierFinder, EarlierRecord } from './earlier.ts';
+import { Answers, type Recorded, type Unanswered } from './answers.ts';
+import type { EarlierFinder } from './earlier.ts';
 import type { NewRecord } from './record.ts';
 
 /** One post: its records are recorded together, with consecutive serials, or not at all. */
@@ -20,14 +21,6 @@ export interface Post {
   readonly receivedAtMs: number;
   readonly apiKey: number;
   readonly idempotency?: { readonly key: string; readonly requestDigest: Uint8Array };
-}
-
-/** A durable post. */
-export interface Recorded {
-  readonly firstSerial: number;
-  readonly receivedAtMs: number;
-  /** For each record, the earliest records with one of its digests. */
-  readonly earlier: readonly (readonly EarlierRecord[])[];
 }
 
 /** Why nothing of a post was recorded. */
@@ -42,7 +35,10 @@ export interface JournalOptions {
   readonly isDenied: () => boolean;
   readonly sign: (submission: UnsignedSubmission) => Uint8Array;
   readonly onCommit: (records: number, seconds: number) => void;
+  /** Told of a transaction that failed: nothing of its posts was recorded. */
   readonly onFailure: (error: unknown) => void;
+  /** Told when the earlier equals of durable records cannot be found. */
+  readonly onLookUpFailure: (error: unknown) => void;
 }
 
 /** Records in one transaction. More would make the first of them wait. */
@@ -66,13 +62,15 @@ interface Waiting extends Post {
  * The journal: the only writer of evidence and submissions. What arrives in one turn of the event loop, or
  * while a transaction runs, goes into one transaction, so that the cost of one disk sync is shared; nothing
  * waits for company. Serials are given inside the transaction. A submission is cut from the records that have
- * none, in the same transaction, when the sender waits for one and they suffice.
+ * none, in the same transaction, when the sender waits for one and they suffice. Posts are answered beside the
+ * transactions: what takes long to answer holds up nobody's records.
  */
 export class Journal {
   readonly #database: Database;
   readonly #index: DigestIndex;
   readonly #earlier: EarlierFinder;
   readonly #options: JournalOptions;
+  readonly #answers: Answers;
   readonly #insert = new BulkInsert('evidence', ['serial', 'entry', 'received_at_ms', 'api_key']);
   #queue: Waiting[] = [];
   #queuedRecords = 0;
@@ -95,6 +93,7 @@ export class Journal {
     this.#index = index;
     this.#earlier = earlier;
     this.#options = options;
+    this.#answers = new Answers(earlier, options.onLookUpFailure);
     this.#nextSerial = start.nextSerial;
     this.#nextUncut = start.nextUncut;
     this.#finalized = start.finalized;
@@ -122,6 +121,7 @@ export class Journal {
     return this.#nextUncut;
   }
 
+  /** Records of posts that are not answered yet. */
   get queuedRecords(): number {
     return this.#queuedRecords;
   }
@@ -154,17 +154,21 @@ export class Journal {
 
   /**
    * Records a post. A value means durable. Refused before anything is promised when a queue is full. Rejects
-   * when the transaction fails; then nothing of the post is recorded.
+   * when the transaction fails, and only then: nothing of the post is recorded.
    */
   async append(post: Post): Promise<Result<Recorded, Refusal>> {
     const { refusal } = this;
     if (refusal !== undefined) return { ok: false, error: refusal };
     this.#queuedRecords += post.records.length;
-    const recorded = await new Promise<Recorded>((resolve, reject) => {
-      this.#queue.push({ ...post, resolve, reject });
-      this.#wake();
-    });
-    return { ok: true, value: recorded };
+    try {
+      const recorded = await new Promise<Recorded>((resolve, reject) => {
+        this.#queue.push({ ...post, resolve, reject });
+        this.#wake();
+      });
+      return { ok: true, value: recorded };
+    } finally {
+      this.#queuedRecords -= post.records.length;
+    }
   }
 
   /**
@@ -190,9 +194,10 @@ export class Journal {
     this.#wish = undefined;
   }
 
-  /** Resolves when everything queued is recorded. */
+  /** Resolves when everything queued is recorded and answered. */
   async settle(): Promise<void> {
     await this.#idle;
+    await this.#answers.settle();
   }
 
   #wake(): void {
@@ -240,14 +245,13 @@ export class Journal {
     }
     const taken = this.#queue.slice(0, posts);
     this.#queue = this.#queue.slice(posts);
-    this.#queuedRecords -= records;
     return taken;
   }
 
   async #commit(posts: readonly Waiting[]): Promise<void> {
     const firstSerial = this.#nextSerial;
-    const records = posts.flatMap((post) => post.records);
-    const nextSerial = firstSerial + records.length;
+    const records = posts.reduce((sum, post) => sum + post.records.length, 0);
+    const nextSerial = firstSerial + records;
     const startedMs = performance.now();
     const values = this.#rows(posts, firstSerial);
     const submission = await this.#database.transaction().execute(async (transaction) => {
@@ -261,8 +265,8 @@ export class Journal {
       this.#wish?.resolve(submission);
       this.#wish = undefined;
     }
-    await this.#answer(posts, records, firstSerial);
-    this.#options.onCommit(records.length, (performance.now() - startedMs) / 1000);
+    this.#answers.add(this.#note(posts, firstSerial));
+    this.#options.onCommit(records, (performance.now() - startedMs) / 1000);
   }
 
   /** The evidence rows of the posts, flat. */
@@ -317,17 +321,15 @@ export class Journal {
     return submission;
   }
 
-  async #answer(
-    posts: readonly Waiting[],
-    records: readonly NewRecord[],
-    firstSerial: number,
-  ): Promise<void> {
-    const earlier = await this.#earlier.noteAndFind(records, firstSerial);
-    let at = 0;
-    for (const { records: own, receivedAtMs, resolve } of posts) {
-      resolve({ firstSerial: firstSerial + at, receivedAtMs, earlier: earlier.slice(at, at + own.length) });
-      at += own.length;
-    }
+  /** Notes the records of durable posts in the index, in the order of serials. */
+  #note(posts: readonly Waiting[], firstSerial: number): readonly Unanswered[] {
+    let serial = firstSerial;
+    return posts.map(({ records, receivedAtMs, resolve }) => {
+      const sought = this.#earlier.note(records, serial);
+      const unanswered = { firstSerial: serial, receivedAtMs, sought, resolve };
+      serial += records.length;
+      return unanswered;
+    });
   }
 
   /**

@@ -11,8 +11,9 @@ import {
   problem,
 } from '@hufu/api';
 import type { HashName, Result } from '@hufu/crypto';
+import type { Recorded } from './answers.ts';
 import type { EarlierRecord } from './earlier.ts';
-import type { Recorded, Refusal } from './journal.ts';
+import type { Refusal } from './journal.ts';
 import { type Line, LineSplitter } from './line-splitter.ts';
 import { type NewRecord, toRecord } from './record.ts';
 

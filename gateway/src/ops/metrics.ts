@@ -23,7 +23,7 @@ export interface Gauges {
 }
 
 export function registerGauges({ registry }: Metrics, gauges: Gauges): void {
-  gauge(registry, 'queued_records', 'Records waiting for the next transaction', gauges.queuedRecords);
+  gauge(registry, 'queued_records', 'Records of posts that are not answered yet', gauges.queuedRecords);
   gauge(registry, 'unfinalized_records', 'Durable records that are not final', gauges.unfinalizedRecords);
   gauge(registry, 'next_serial', 'Serial of the next record', gauges.nextSerial);
   gauge(registry, 'node_in_use', '1 while a node is being worked with', () => (gauges.nodeInUse() ? 1 : 0));

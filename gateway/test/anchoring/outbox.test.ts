@@ -36,6 +36,7 @@ async function open(
     sign: () => new Uint8Array(64).fill(7),
     onCommit: () => {},
     onFailure: (error) => t.fail(String(error)),
+    onLookUpFailure: (error) => t.fail(String(error)),
   });
   return { journal, outbox: await Outbox.open(database, journal, { gateway: 3, maxLingerMs }) };
 }

@@ -60,14 +60,14 @@ t.test('the earliest ten with one of the digests, of earlier posts and of the sa
   const { finder, store } = await open(t);
   const before = [recordOf(1), { digests: { sha256: sha256(2) } }, { digests: { sm3: sm3(2) } }];
   await store(before, 0);
-  t.same(serialsOf(await finder.noteAndFind(before, 0)), [[], [], []]);
+  t.same(serialsOf(await finder.find(finder.note(before, 0))), [[], [], []]);
   const post = [recordOf(2), recordOf(3), ...new Array<NewRecord>(11).fill(recordOf(1))];
   await store(post, 3);
-  const found = await finder.noteAndFind(post, 3);
+  const found = await finder.find(finder.note(post, 3));
   const same = Array.from({ length: 11 }, (_, i) => [0, 5, 6, 7, 8, 9, 10, 11, 12, 13].slice(0, i + 1));
   t.same(serialsOf(found), [[1, 2], [], ...same]);
   t.same(found[0]?.[1], { serial: 2, receivedAtMs: 1_002 });
-  t.same(await finder.find(post, 3), found, 'the same when asked again');
+  t.same(await finder.find(finder.noted(post, 3)), found, 'the same when asked again');
 });
 
 t.test('a digest that only begins alike is no equal', async (t) => {
@@ -75,7 +75,7 @@ t.test('a digest that only begins alike is no equal', async (t) => {
   const alike = (last: number): NewRecord => ({ digests: { sha256: new Uint8Array(32).fill(last, 31) } });
   const post = [alike(1), alike(2), alike(1)];
   await store(post, 0);
-  t.same(serialsOf(await finder.noteAndFind(post, 0)), [[], [], [0]]);
+  t.same(serialsOf(await finder.find(finder.note(post, 0))), [[], [], [0]]);
 });
 
 t.test('a thousand records that are the same, or recorded before, cost a few statements', async (t) => {
@@ -83,10 +83,10 @@ t.test('a thousand records that are the same, or recorded before, cost a few sta
   const same = new Array<NewRecord>(1_000).fill(recordOf(0));
   const other = Array.from({ length: 1_000 }, (_, i) => recordOf(1 + i));
   await store([...same, ...other], 0);
-  await finder.noteAndFind([...same, ...other], 0);
+  await finder.find(finder.note([...same, ...other], 0));
   for (const [records, firstSerial] of [[same, 0] as const, [other, 1_000] as const]) {
     const before = statements();
-    await finder.find(records, firstSerial);
+    await finder.find(finder.noted(records, firstSerial));
     t.ok(statements() - before < 100, `${statements() - before} statements`);
   }
 });
@@ -102,7 +102,7 @@ t.test('finding gives the event loop a turn every 256 records', async (t) => {
     if (!done) setImmediate(count);
   };
   setImmediate(count);
-  await finder.noteAndFind(post, 0);
+  await finder.find(finder.note(post, 0));
   done = true;
   t.ok(turns >= 3, `${turns} turns`);
 });

@@ -8,7 +8,7 @@ import t, { type Test } from 'tap';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { DigestIndex } from '../../src/db/digest-index.ts';
 import { readNextSerial, readNextUncut, readUnfinalized } from '../../src/db/submission-store.ts';
-import { EarlierFinder } from '../../src/intake/earlier.ts';
+import { EarlierFinder, type EarlierRecord, type Sought } from '../../src/intake/earlier.ts';
 import { Journal, type JournalOptions, type Post } from '../../src/intake/journal.ts';
 import { until } from '../support/until.ts';
 
@@ -19,7 +19,11 @@ interface Opened {
   readonly commits: number[];
 }
 
-async function open(t: Test, options: Partial<JournalOptions> = {}): Promise<Opened> {
+async function open(
+  t: Test,
+  options: Partial<JournalOptions> = {},
+  Finder: typeof EarlierFinder = EarlierFinder,
+): Promise<Opened> {
   const directory = mkdtempSync(join(tmpdir(), 'hufu-journal-'));
   const database = await openDatabase(directory);
   t.teardown(async () => {
@@ -29,7 +33,7 @@ async function open(t: Test, options: Partial<JournalOptions> = {}): Promise<Ope
   const index = await DigestIndex.open(database, { onFailure: () => {} });
   t.teardown(() => index.close());
   const commits: number[] = [];
-  const journal = await Journal.open(database, index, new EarlierFinder(database, index), {
+  const journal = await Journal.open(database, index, new Finder(database, index), {
     gateway: 3,
     maxQueuedRecords: 1_000,
     maxUnfinalizedRecords: 10_000,
@@ -38,6 +42,7 @@ async function open(t: Test, options: Partial<JournalOptions> = {}): Promise<Ope
     sign: () => new Uint8Array(64).fill(7),
     onCommit: (records) => commits.push(records),
     onFailure: () => {},
+    onLookUpFailure: () => {},
     ...options,
   });
   return { database, index, journal, commits };
@@ -165,6 +170,51 @@ t.test(
     t.match(await journal.append(post(1)), { value: { firstSerial: 1 } });
   },
 );
+
+t.test('a long post that is looked for holds up no record of others, and stays counted', async (t) => {
+  const { promise: gate, resolve: release } = Promise.withResolvers<void>();
+  class SlowFinder extends EarlierFinder {
+    override async find(sought: readonly Sought[]): Promise<readonly (readonly EarlierRecord[])[]> {
+      if (sought.length > 256) await gate;
+      return super.find(sought);
+    }
+  }
+  const { journal } = await open(t, { maxQueuedRecords: 600 }, SlowFinder);
+  const long = post(300);
+  const first = journal.append(long);
+  t.match(await journal.append(post(1)), { value: { firstSerial: 300 } });
+  t.match(await journal.nextSubmission(1), { firstSerial: 0, records: { length: 100 } });
+  const second = journal.append(long);
+  t.match(await journal.append(post(1)), { error: 'overloaded' }, 'memory is bounded');
+  await until('the second is durable', () => journal.nextSerial === 601);
+  let settled = false;
+  const settling = journal.settle().then(() => {
+    settled = true;
+  });
+  t.equal(journal.queuedRecords, 600);
+  t.notOk(settled);
+  release();
+  t.match(await first, { value: { firstSerial: 0, earlier: { length: 300 } } });
+  t.match(await second, { value: { firstSerial: 301, earlier: { 299: [{ serial: 299 }] } } });
+  t.equal(journal.queuedRecords, 0);
+  await settling;
+});
+
+t.test('a look-up that fails takes nothing back: the post is durable and answered so', async (t) => {
+  const failures: unknown[] = [];
+  const { journal, database } = await open(t, {
+    onFailure: (error) => t.fail(String(error)),
+    onLookUpFailure: (error) => failures.push(error),
+  });
+  const repeated = post(2);
+  await journal.append(repeated);
+  await sql`alter table digest rename to away`.execute(database);
+  t.match(await journal.append(repeated), { ok: true, value: { firstSerial: 2, earlier: [[], []] } });
+  t.match(failures, [{ message: /no such table: digest/ }]);
+  t.equal(await readNextSerial(database), 4);
+  await sql`alter table away rename to digest`.execute(database);
+  t.match(await journal.append(repeated), { value: { earlier: [[{ serial: 0 }, { serial: 2 }], {}] } });
+});
 
 t.test('a closed journal records what it has and refuses the rest, for the first reason given', async (t) => {
   const { journal } = await open(t);
