@@ -89,10 +89,18 @@ export const CLI_ERRORS = {
   ),
   'data-unusable': entry(
     EXIT.failed,
-    { zh: '数据目录已损坏或不属于此网络', en: 'The data directory is damaged or of another network' },
+    { zh: '数据目录已损坏', en: 'The data directory is damaged' },
     {
-      zh: '改用备份，或只保留其中的 wal 后重新启动，由其他节点补齐账本',
-      en: 'Put a backup in its place, or delete all of it but wal and start again: the peers have the chain',
+      zh: '只保留其中的 wal 与 instance，删除其余后重新启动，由其他节点补齐账本；切勿换上旧备份',
+      en: 'Delete all of it but wal and instance and start again: the peers have the chain. Never put an older copy in its place',
+    },
+  ),
+  'data-foreign': entry(
+    EXIT.failed,
+    { zh: '数据目录属于其他网络或版本', en: 'The data directory is of another network or version' },
+    {
+      zh: '在配置中指明本网络的 data 与 genesis，或运行写入它的版本',
+      en: 'Name data and genesis of one network in the configuration, or run the version that wrote it',
     },
   ),
   unreachable: entry(

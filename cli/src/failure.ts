@@ -59,8 +59,8 @@ const HOST_ERRORS: ReadonlyMap<unknown, keyof typeof CLI_ERRORS> = new Map([
   ['batches-damaged', 'data-unusable'],
   ['chain-damaged', 'data-unusable'],
   ['tiles-damaged', 'data-unusable'],
-  ['wrong-chain', 'data-unusable'],
-  ['wrong-format', 'data-unusable'],
+  ['wrong-chain', 'data-foreign'],
+  ['wrong-format', 'data-foreign'],
 ]);
 
 /** What the operating system says of a path that this user, or nobody, can use so. */

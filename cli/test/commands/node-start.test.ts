@@ -14,7 +14,7 @@ t.test('a node whose data directory cannot be used says so with a remedy, not wi
   const { code, stderr } = await runHufu(['node', 'start', '--config', configPath], { cwd });
   t.equal(code, 1);
   t.match(stderr, /\[data-unusable\]/);
-  t.match(stderr, /→ Put a backup in its place/);
+  t.match(stderr, /→ Delete all of it but wal and instance/);
   t.notMatch(stderr, /\n\s+at /);
 });
 

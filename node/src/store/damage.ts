@@ -10,10 +10,12 @@ export interface PartCondition {
   readonly problem: string | null;
 }
 
+/** What a node must still have in order to sign: the log of its votes, and the name that ties it to the keys. */
+const KEPT = 'wal and instance';
+
 const REMEDIES: Readonly<Record<DataPart, string>> = {
   tiles: 'stop the node, delete tiles in its data directory, start it: they are computed again',
-  batches:
-    'stop the node and put its data directory back from a backup, or delete all of it but wal: the node then fetches the chain again',
+  batches: `stop the node, delete all of its data directory but ${KEPT}, start it: it fetches the chain again`,
 };
 
 /** What was found altered or gone while it was read. The node goes on with what is whole. */

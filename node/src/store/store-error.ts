@@ -7,8 +7,10 @@
  * - `database-damaged`: LevelDB refuses its files. Remedy: as for `batches-damaged`
  * - `wrong-chain`: the directory belongs to another genesis
  * - `wrong-format`: written by another version
- * - `batches-damaged`: batch bodies that were durable are gone or altered. Remedy: put the directory back from a
- *   backup; or delete all of it but the write-ahead log, and let the node fetch the chain again from its peers
+ * - `batches-damaged`: batch bodies that were durable are gone or altered. Remedy: delete all of the directory but `wal`,
+ *   the log of what the node signed, and `instance`, the name that ties it to the keys; the node then fetches the chain again
+ *   from its peers. It signs if that log still begins with its first frame; without the older ones, which are deleted as the
+ *   chain grows, it observes. An older copy of the directory is no remedy: its log lacks the votes since
  * - `tiles-damaged`: the log's trees on disk are not those that were finalized. Remedy: stop the node, delete `tiles` in
  *   its data directory, start it: they are computed again
  * - `disk-full`: nothing more can be written. Remedy: free space, start the node again: it catches up

@@ -1,9 +1,10 @@
-import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { asEpoch, asHeight, asView } from '@hufu/consensus';
 import t, { type Test } from 'tap';
-import { type ChainStore, openStore, StoreError } from '../../src/store/index.ts';
+import { admit } from '../../src/replica/participation.ts';
+import { type ChainStore, openStore, type Store, StoreError } from '../../src/store/index.ts';
 import type { LoggedRecord } from '../../src/wire/index.ts';
 import { firstFile, flipByte } from '../support/damage.ts';
 import { grow, temporaryDirectory } from '../support/grown-store.ts';
@@ -96,7 +97,7 @@ t.test('an applied batch that was altered on disk is not handed out', async (t) 
   t.ok(await store.batches.get(second), 'others are');
   t.match(store.parts, [
     { part: 'tiles', problem: null },
-    { part: 'batches', problem: /backup/ },
+    { part: 'batches', problem: /but wal and instance/ },
   ]);
   await store.close();
   await rm(join(directory, 'tiles'), { recursive: true });
@@ -208,6 +209,38 @@ t.test('a whole log next to a new database keeps its votes', async (t) => {
   t.equal(store.condition.kind, 'sound', 'from the first frame on it holds all that was ever signed');
   t.equal((await store.recovery()).log.length, 1);
   await store.close();
+});
+
+/** What the store says to do about its batches, done to the letter; then it is opened again. */
+async function remedied(directory: string, store: Store): Promise<Store> {
+  const problem = store.parts.find(({ part }) => part === 'batches')?.problem ?? '';
+  const kept = /delete all of its data directory but (\w+) and (\w+)/.exec(problem)?.slice(1);
+  await store.close();
+  for (const name of await readdir(directory)) {
+    if (!kept?.includes(name)) await rm(join(directory, name), { recursive: true });
+  }
+  return openStore({ directory, genesisBytes });
+}
+
+t.test('the remedy of damaged batches keeps a validator signing, but not one without its log', async (t) => {
+  for (const hasLog of [true, false]) {
+    const directory = await copyOf(t);
+    const keysPath = join(await temporaryDirectory(t), 'keys');
+    await mkdir(keysPath);
+    const store = await openStore({ directory, genesisBytes });
+    t.equal(admit(keysPath, directory, store.condition).reasonToObserve, undefined);
+    await flipByte(await firstFile(directory, 'batches'), 400);
+    const [ref] = (await store.chain.block(1))?.block.refs ?? [];
+    if (ref === undefined) throw new Error('a block of batches');
+    await t.rejects(store.batches.get(ref), { code: 'batches-damaged' });
+    if (!hasLog) await rm(await firstFile(directory, 'wal'));
+    const again = await remedied(directory, store);
+    t.equal((await again.recovery()).log.length, hasLog ? 1 : 0);
+    const { reasonToObserve } = admit(keysPath, directory, again.condition);
+    if (hasLog) t.equal(reasonToObserve, undefined);
+    else t.type(reasonToObserve, 'string', 'it may have signed what it forgot');
+    await again.close();
+  }
 });
 
 t.test('a database without its file CURRENT is refused, again and again', async (t) => {
