@@ -8,6 +8,7 @@ import {
   NDJSON_CONTENT_TYPE,
 } from '@hufu/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import type { Wait } from '../anchoring/finality.ts';
 import type { ProofOutcome } from '../evidence/evidence-reader.ts';
 import type { Recorded } from '../intake/answers.ts';
@@ -25,7 +26,7 @@ import { Slices } from './slices.ts';
 const MAX_LOOKS = 64;
 
 /** `POST /v1/evidence` and `POST /v1/evidence/batch`. */
-export function registerIntakeRoutes(app: FastifyInstance, services: Services): void {
+export function registerIntakeRoutes(app: FastifyInstance, services: Services, logger: Logger): void {
   const { identity } = services;
   const { postEvidence, postBatch } = gatewayRoutes;
   const looks = new Slices(MAX_LOOKS);
@@ -43,7 +44,14 @@ export function registerIntakeRoutes(app: FastifyInstance, services: Services): 
         reply.header('preference-applied', `wait=${waitMs / 1000}`);
         const bundle = await waitForBundle(request, wait, () =>
           looks.run(() => services.reader.proof(recorded.firstSerial)),
-        );
+        ).catch((error: unknown) => {
+          // Who was told of a failure would post again what is durable.
+          logger.error(
+            { err: error, requestId: request.id },
+            'recorded, but its bundle cannot be looked for',
+          );
+          return undefined;
+        });
         if (bundle !== undefined) {
           return reply.code(201).header('content-type', BUNDLE_CONTENT_TYPE).send(Buffer.from(bundle));
         }

@@ -60,7 +60,7 @@ export async function createServer(
     done();
   });
   const countRequest = requestCounter(metrics);
-  registerIntakeRoutes(app, services);
+  registerIntakeRoutes(app, services, logger);
   registerReadRoutes(app, services);
   await registerFileRoutes(app, services);
   // Else GET /v1/evidence/batch would be a look-up of the evidence 'batch'.

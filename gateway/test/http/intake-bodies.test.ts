@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { parseWaitMs } from '../../src/http/intake-routes.ts';
 import { gatewayConfig, startFixture } from '../support/gateway-fixture.ts';
@@ -87,4 +89,16 @@ t.test('RFC 8259, section 8.1: a JSON body has no byte order mark', async (t) =>
   t.match(await post('/v1/evidence', body, json), malformed);
   t.match(await post('/v1/evidence/batch', `\ufeff[${body.slice(1)}]`, json), malformed);
   t.match(await post('/v1/evidence', '', json), malformed);
+});
+
+t.test('a record whose bundle cannot be looked for is durable, and answered so', async (t) => {
+  const database = new DatabaseSync(join(fixture.config.dataPath, 'gateway.db'));
+  database.exec('alter table checkpoint rename to away');
+  const body = `{"digests":{"sha256":"${sha256('waits')}"}}`;
+  const answer = await post('/v1/evidence', body, { 'content-type': 'application/json', prefer: 'wait=30' });
+  t.match(answer, { status: 202, body: /"state":"received"/ });
+  database.exec('alter table away rename to checkpoint');
+  database.close();
+  const { id } = JSON.parse(answer.body);
+  t.match(await fixture.client.evidence({ id }), { value: { id, digests: { sha256: sha256('waits') } } });
 });
