@@ -1,6 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Anchor } from './anchoring/anchor.ts';
@@ -20,13 +18,8 @@ import { EvidenceReader } from './evidence/evidence-reader.ts';
 import { Places } from './http/places.ts';
 import { createServer } from './http/server.ts';
 import type { Services } from './http/services.ts';
-import {
-  ApiKeyVerifier,
-  generateApiKey,
-  hasApiKeys,
-  insertApiKey,
-  type NewApiKey,
-} from './identity/api-keys.ts';
+import { ApiKeyVerifier, generateApiKey, insertApiKey, type NewApiKey } from './identity/api-keys.ts';
+import { makeFirstKey } from './identity/first-key.ts';
 import { EarlierFinder } from './intake/earlier.ts';
 import { IdempotencyKeys } from './intake/idempotency.ts';
 import { Intake } from './intake/intake.ts';
@@ -71,7 +64,8 @@ export async function startGateway(config: GatewayConfig): Promise<Gateway> {
     const database = await openDatabase(config.dataPath);
     closers.add(() => database.destroy());
     await bindDatabase(database, identity, config.dataPath);
-    await bootstrapApiKey(database, config, logger);
+    const keyId = await makeFirstKey(database, config.apiKeyPath);
+    if (keyId !== undefined) logger.info({ keyId, file: config.apiKeyPath }, 'made the first API key');
     const urls = await assemble(config, identity, { database, logger, closers });
     logger.info(urls, 'gateway started');
     return {
@@ -100,17 +94,6 @@ export async function createApiKey(
   } finally {
     await database.destroy();
   }
-}
-
-/** An empty database gets its first key, so that a new gateway can be used at once. */
-async function bootstrapApiKey(database: Database, config: GatewayConfig, logger: Logger): Promise<void> {
-  if (await hasApiKeys(database)) return;
-  const key = generateApiKey({ name: 'bootstrap' }, Date.now());
-  // The file first: after a crash in between there is no key yet, and the next start makes another.
-  mkdirSync(dirname(config.apiKeyPath), { recursive: true, mode: 0o700 });
-  writeFileSync(config.apiKeyPath, `${key.token}\n`, { mode: 0o600 });
-  await insertApiKey(database, key);
-  logger.info({ keyId: key.keyId, file: config.apiKeyPath }, 'made the first API key');
 }
 
 interface Ground {

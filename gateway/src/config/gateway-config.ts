@@ -35,7 +35,7 @@ export interface GatewayConfig {
   readonly dataPath: string;
   /** Node URLs in order of preference; the others are for failover. */
   readonly nodes: readonly string[];
-  /** The first start of an empty database writes its first API key here, mode 0600. */
+  /** The first start with a database writes its first API key here, mode 0600. */
   readonly apiKeyPath: string;
   readonly http: { readonly listen: ListenAddress };
   readonly ops: { readonly listen: ListenAddress };

@@ -5,7 +5,7 @@ import type { GatewayIdentity } from '../config/identity.ts';
 import type { Database } from './database.ts';
 
 /** The single facts kept in the `meta` table. */
-type FactName = 'identity' | 'cursor-key' | 'digests-merged' | 'conflict-serial';
+type FactName = 'identity' | 'cursor-key' | 'digests-merged' | 'conflict-serial' | 'first-key';
 
 async function readFact(database: Database, name: FactName): Promise<Uint8Array | undefined> {
   const row = await database.selectFrom('meta').select('value').where('name', '=', name).executeTakeFirst();
@@ -46,6 +46,16 @@ export async function cursorKey(database: Database): Promise<Uint8Array> {
   const key = randomBytes(CURSOR_KEY_BYTES);
   await writeFact(database, 'cursor-key', key);
   return key;
+}
+
+/** Whether this database's first API key was made. */
+export async function isFirstKeyMade(database: Database): Promise<boolean> {
+  return (await readFact(database, 'first-key')) !== undefined;
+}
+
+/** Notes that the first API key was made, by its public id. */
+export async function noteFirstKey(database: Database, keyId: string): Promise<void> {
+  await writeFact(database, 'first-key', new TextEncoder().encode(keyId));
 }
 
 /** The serial below which every record's digests are in the digest table. */

@@ -56,11 +56,6 @@ export async function insertApiKey(database: Database, { row }: GeneratedApiKey)
   await database.insertInto('api_key').values(row).execute();
 }
 
-/** Whether any key was ever made. */
-export async function hasApiKeys(database: Database): Promise<boolean> {
-  return (await database.selectFrom('api_key').select('id').limit(1).executeTakeFirst()) !== undefined;
-}
-
 interface Cached {
   readonly row: ApiKeyRow;
   /** Of the monotonic clock. */
