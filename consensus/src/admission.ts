@@ -2,7 +2,8 @@ import { assertNever } from '@hufu/crypto';
 import { batchKey, heldSeqs } from './batches.ts';
 import { heldFor, isKnown, PAST_VIEWS } from './certificates.ts';
 import { acksOf, placeBatch, queueBatch } from './dissemination.ts';
-import { blocksKey } from './fetching.ts';
+import { unknownCertificates, withHeldCertificates } from './embedded-certificates.ts';
+import { blocksKey, proposalKey } from './fetching.ts';
 import type { BatchMessage, Blocks, Message, Status } from './interface.ts';
 import { takeAcks } from './pushing.ts';
 import { leader } from './quorum.ts';
@@ -135,7 +136,7 @@ function verify(
   );
 }
 
-/** The key of a message's verification: at most one is under way per signer, kind and view. */
+/** The key of a message's verification: at most one is under way per sender, kind and view, or batch. */
 export function verifyingKey(from: ValidatorIndex, message: Message): string {
   switch (message.kind) {
     case 'proposal':
@@ -148,7 +149,7 @@ export function verifyingKey(from: ValidatorIndex, message: Message): string {
     case 'finalization':
       return `${message.kind}/${message.view}/${from}`;
     case 'batch':
-      return batchKey(message);
+      return `${batchKey(message)}/${from}`;
     case 'status':
     case 'blocks':
     case 'acks':
@@ -193,9 +194,10 @@ function receiveProposal(state: State, from: ValidatorIndex, proposal: Proposal)
   const isFirst = isLeaders && record.proposalId === null && proposal.view >= state.view;
   const isEvidence =
     isLeaders && record.proposalId !== null && record.proposalId !== id && !record.equivocators.has(from);
-  const isWanted = !state.blocks.has(id) && isCertified(state, proposal);
+  const isWanted =
+    !state.blocks.has(id) && isCertified(state, proposal) && isTaken(state, from, proposalKey(id));
   if (!isFirst && !isEvidence && !isWanted) return stay(state);
-  return verify(state, verifyingKey(from, proposal), from, proposal, unknownCertificates(state, proposal));
+  return verifyProposal(state, from, withHeldCertificates(state, proposal));
 }
 
 /** The epoch's last block again. Only from the leader itself: whoever lacks it gets its certificates otherwise. */
@@ -206,20 +208,11 @@ function receiveReproposal(state: State, from: ValidatorIndex, reproposal: Repro
   const { proposalId, equivocators } = viewRecord(state, view);
   const isEvidence = proposalId !== blockIdOf(firstDigest(digests)) && !equivocators.has(from);
   if (proposalId !== null && !isEvidence) return stay(state);
-  return verify(
-    state,
-    verifyingKey(from, reproposal),
-    from,
-    reproposal,
-    unknownCertificates(state, reproposal),
-  );
+  return verifyProposal(state, from, withHeldCertificates(state, reproposal));
 }
 
-function unknownCertificates(state: State, proposal: Proposal | Reproposal): readonly Certificate[] {
-  const { justification, nullifications } = proposal;
-  const embedded: readonly Certificate[] =
-    justification === null ? nullifications : [justification, ...nullifications];
-  return embedded.filter((certificate) => heldFor(state, certificate) === null);
+function verifyProposal(state: State, from: ValidatorIndex, message: Proposal | Reproposal): Transition {
+  return verify(state, verifyingKey(from, message), from, message, unknownCertificates(state, message));
 }
 
 function receiveBatch(state: State, from: ValidatorIndex, message: BatchMessage): Transition {
@@ -261,9 +254,19 @@ function receiveStatus(state: State, from: ValidatorIndex, status: Status): Tran
 
 function receiveBlocks(state: State, from: ValidatorIndex, message: Blocks): Transition {
   const [first] = message.blocks;
-  // Asked for, of whomever: the answer of a slow peer is as good as the next one's.
-  if (first === undefined || !state.fetches.has(blocksKey(first.height))) return stay(state);
+  if (first === undefined) return stay(state);
+  const key = blocksKey(first.height);
+  if (!state.fetches.has(key) || !isTaken(state, from, key)) return stay(state);
   if (!isChainOfBlocks(state, message)) return reject(state, from, 'malformed-blocks');
   if (heldFor(state, message.finalization) !== null) return takeVerified(state, from, message);
   return verify(state, verifyingKey(from, message), from, message, [message.finalization]);
+}
+
+/**
+ * Whether an answer is taken from whoever sends it, asked or not: that of a slow peer is as good as the next one's. But
+ * signatures do not cover all of it, so one who gave what did not hold must wait to be asked: else its next false answer
+ * would always come before the true one.
+ */
+function isTaken(state: State, from: ValidatorIndex, key: string): boolean {
+  return state.peers[from]?.faults === 0 || state.fetches.get(key)?.peer === from;
 }

@@ -13,6 +13,12 @@ export function heldBatch(state: State, ref: BatchRef): HeldBatch | null {
   return batches.forks.size === 0 ? null : forkOf(batches, ref);
 }
 
+/** Whether the batch is here for certain: one whose signature is being checked may be made up. */
+export function isVerified(state: State, ref: BatchRef): boolean {
+  const held = heldBatch(state, ref);
+  return held !== null && held.status !== 'verifying';
+}
+
 function forkOf(batches: OriginBatches, ref: BatchRef): HeldBatch | null {
   const fork = batches.forks.get(digestKey(ref.digest));
   return fork?.ref.seq === ref.seq ? fork : null;

@@ -1,5 +1,5 @@
 import { equalBytes } from '@hufu/crypto';
-import { batchKey, heldBatch, withAdvancedTip } from './batches.ts';
+import { batchKey, heldBatch, isVerified, withAdvancedTip } from './batches.ts';
 import type { ExecutionResult, StoredBlock, Tip } from './interface.ts';
 import { tipOf } from './parent.ts';
 import { advanceHeads, built } from './proposing.ts';
@@ -76,7 +76,7 @@ export const execute: Rule = (state) => {
       withBlock(state, { ...block, status: 'executing', origins }),
       {
         nextExecution: id + 1,
-        executions: withEntry(state.executions, id, { type: 'block', id: block.id }),
+        executions: withEntry(state.executions, id, { type: 'block', id: block.id, input: block.input }),
       },
       { type: 'execute', id, input: block.input },
     );
@@ -134,7 +134,8 @@ export function executed(state: State, id: number, result: ExecutionResult): Tra
         : invalidBlock(done, null, execution.input.view, result.reason);
     case 'block': {
       const block = done.blocks.get(execution.id);
-      if (block === undefined || block.status !== 'executing') return stay(done);
+      // Another claim to the same id may have come since: this says nothing of it.
+      if (block?.status !== 'executing' || block.input !== execution.input) return stay(done);
       if (!result.ok) return removeInvalid(done, block, result.reason);
       if (!sameDigests(result.digests, block.digests)) return removeInvalid(done, block, 'digest-mismatch');
       return stay(withBlock(done, { ...block, status: 'executed', endsEpoch: result.endsEpoch }));
@@ -179,8 +180,9 @@ export const forsake: Rule = (state) => {
   }
   if (vain.size === 0) return null;
   for (const block of state.blocks.values()) {
-    if (block.status !== 'waiting' || block.from === null) continue;
-    if (!block.input.refs.some((ref) => vain.has(batchKey(ref)) && heldBatch(state, ref) === null)) continue;
+    // The current view ends by its own timers, however slow a batch is.
+    if (block.status !== 'waiting' || block.from === null || block.input.view === state.view) continue;
+    if (!block.input.refs.some((ref) => vain.has(batchKey(ref)) && !isVerified(state, ref))) continue;
     return stay(withFault(withoutBranch(state, block.id), block.from));
   }
   return null;

@@ -20,6 +20,7 @@ import {
 } from './state.ts';
 import {
   asView,
+  type BlockId,
   blockIdOf,
   type Certificate,
   type Finalization,
@@ -31,7 +32,7 @@ import {
 
 /** Views below the current one whose single votes are still kept: late votes may still complete a certificate. */
 export const PAST_VIEWS = 16;
-/** Proposals that were never notarized are kept this many views: a late notarization can still name them. */
+/** Proposals that nobody is known to have notarized are kept this many views: a late notarization can still name them. */
 const PAST_PROPOSALS = 64;
 
 /**
@@ -219,17 +220,26 @@ function withoutOldVotes(
   return kept ?? views;
 }
 
-/** Proposals of long past views that came to nothing. Those on the way to a certified block are kept. */
+/**
+ * Proposals of long past views that came to nothing. Those on the way to a certified block are kept, and those that this node
+ * notarized: the certificate with its vote may be at one node only, and when it comes, all build on that block.
+ */
 function withoutOldProposals(state: State, current: View): State['blocks'] {
   const isOld = ({ id, input }: Block): boolean =>
     input.view < current - PAST_PROPOSALS &&
     input.height > (state.finalization?.height ?? 0) &&
-    !isNotarized(state, id, input.view);
+    !isNotarized(state, id, input.view) &&
+    !isVotedFor(state, id, input.view);
   const old = [...state.blocks.values()].filter(isOld);
   if (old.length === 0) return state.blocks;
   const kept = new Map(state.blocks);
   for (const { id } of old) kept.delete(id);
   return kept;
+}
+
+function isVotedFor(state: State, id: BlockId, view: View): boolean {
+  const vote = viewRecord(state, view).own.notarize?.unsigned;
+  return vote !== undefined && blockIdOf(vote.digest) === id;
 }
 
 /** Whether a certificate above the tip holds our share of a vote that we never cast. */

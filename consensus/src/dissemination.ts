@@ -1,6 +1,15 @@
 import { equalBytes } from '@hufu/crypto';
 import { batchDigest } from './batch-digest.ts';
-import { batchKey, chainHead, heldBatch, heldSeq, heldSeqs, joinForks, withOrigin } from './batches.ts';
+import {
+  batchKey,
+  chainHead,
+  heldBatch,
+  heldSeq,
+  heldSeqs,
+  isVerified,
+  joinForks,
+  withOrigin,
+} from './batches.ts';
 import type { Acks, BatchMessage, Effect } from './interface.ts';
 import { withPushed } from './pushing.ts';
 import { changed, type HeldBatch, type Rule, type State, stay, type Transition } from './state.ts';
@@ -58,13 +67,16 @@ export function placeBatch(
   // A copy that a third party relayed is still unverified: the origin's own takes its place.
   const displaced =
     known !== undefined && known.status === 'verifying' && known.from !== from && from === origin;
-  if (known !== undefined && !displaced && equalBytes(known.ref.digest, digest)) return none;
+  // Asked for, and not here for certain: the copy of another that is being checked may be made up, and must not keep this out.
+  const held = heldBatch(state, batch);
+  const isOpen = held === null || (held.status === 'verifying' && held.from !== from);
+  const other = isOpen && state.fetches.has(batchKey(batch)) ? ({ place: 'fork', at: 0 } as const) : none;
+  if (known !== undefined && !displaced && equalBytes(known.ref.digest, digest)) return other;
   const at = displaced ? seq - base : chain.length;
   const before = at === 0 ? state.tip.origins[origin]?.lastDigest : chain[at - 1]?.ref.digest;
   const continues = seq === base + at && before !== undefined && equalBytes(before, prev);
   if (continues && at < state.config.parameters.maxPendingBatchesPerOrigin) return { place: 'chain', at };
-  const wanted = state.fetches.has(batchKey(batch)) && heldBatch(state, batch) === null;
-  return wanted ? { place: 'fork', at: 0 } : none;
+  return other;
 }
 
 /** Appends an unverified batch to its origin's chain (or replaces the relayed copy at `at` and what followed it). */
@@ -81,12 +93,12 @@ function unverified(batch: Batch, from: ValidatorIndex): HeldBatch {
 
 /**
  * The signature of a queued or fetched batch is checked. Dissemination 2: it is stored durably, then acked. What is
- * stored is the batch that was verified: a faulty origin may have queued another one under the same digest since.
+ * stored is the batch that was verified, whoever gave it: what was queued under the same digest may be another one.
  */
 export function batchVerified(state: State, batch: Batch, from: ValidatorIndex, ok: boolean): Transition {
   const { chain = [], forks = new Map<string, HeldBatch>() } = state.origins[batch.origin] ?? {};
   const at = chain.findIndex(
-    (held) => held.status === 'verifying' && held.from === from && isSameBatch(held, batch),
+    (held) => held.status === 'verifying' && (ok || held.from === from) && isSameBatch(held, batch),
   );
   if (at >= 0) {
     // What followed a false batch is dropped with it; its origin sends it again.
@@ -96,7 +108,7 @@ export function batchVerified(state: State, batch: Batch, from: ValidatorIndex, 
     );
     return storeReady(withOrigin(state, batch.origin, { chain: verified }), batch.origin);
   }
-  if (!ok || !state.fetches.has(batchKey(batch)) || heldBatch(state, batch) !== null) return stay(state);
+  if (!ok || !state.fetches.has(batchKey(batch)) || isVerified(state, batch)) return stay(state);
   const fork: HeldBatch = { ...unverified(batch, from), status: 'storing', batch: null };
   const bounded =
     forks.size < state.config.parameters.maxPendingBatchesPerOrigin ? forks : usedForks(state, forks);

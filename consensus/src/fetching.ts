@@ -1,7 +1,9 @@
 import { batchKey, heldBatch } from './batches.ts';
 import type { Effect, Message } from './interface.ts';
+import { linkage } from './linkage.ts';
 import { deltaMs, hedgeDelayMs, patientDelayMs } from './pacemaker.ts';
 import { parentChoice } from './parent.ts';
+import { MAX_CERTIFICATES_ANSWER } from './repair.ts';
 import {
   type Block,
   type Fetch,
@@ -11,17 +13,9 @@ import {
   isNotarized,
   type Rule,
   type State,
-  samePoint,
   viewRecord,
 } from './state.ts';
-import {
-  asValidatorIndex,
-  asView,
-  type BatchRef,
-  type BlockId,
-  blockIdOf,
-  type ValidatorIndex,
-} from './types.ts';
+import { asValidatorIndex, asView, type BatchRef, blockIdOf, type ValidatorIndex } from './types.ts';
 
 /** Questions under way at once, by kind. */
 const MAX_BATCH_FETCHES = 48;
@@ -129,27 +123,9 @@ export function blocksKey(fromHeight: number): string {
 
 /** Height of the highest certified block whose chain down to the tip is held. */
 function linkedHeight(state: State): number {
-  const unlinked = new Set<BlockId>();
-  const linked = state.checkpoints.findLast(({ digests }) =>
-    isLinked(state, blockIdOf(firstDigest(digests)), unlinked),
-  );
+  const isLinked = linkage(state);
+  const linked = state.checkpoints.findLast(({ digests }) => isLinked(blockIdOf(firstDigest(digests))));
   return linked?.height ?? state.tip.height;
-}
-
-/**
- * Whether the block's chain down to the tip is held; every block is looked at once, the others of its chain being
- * `unlinked` from then on. Threat: blocks that are claims may name one another as parent. So every step must lead down.
- */
-function isLinked(state: State, id: BlockId, unlinked: Set<BlockId>): boolean {
-  let block = state.blocks.get(id);
-  while (block !== undefined && !unlinked.has(block.id)) {
-    const { parentId, input } = block;
-    if (samePoint(input.parent, state.tip)) return true;
-    unlinked.add(block.id);
-    const parent = state.blocks.get(parentId);
-    block = parent !== undefined && parent.input.height < input.height ? parent : undefined;
-  }
-  return false;
 }
 
 /** Honest-looking peers first, then those that showed a finalization of that height. */
@@ -195,7 +171,8 @@ function wantedCertificates(state: State): readonly Want[] {
   const fromView = asView(finalizedView(state) + 1);
   return [
     {
-      key: `certificates/${choice.view}`,
+      // Each one that comes moves the gap: a question is for as many as an answer holds.
+      key: `certificates/${Math.floor(choice.view / MAX_CERTIFICATES_ANSWER)}`,
       request: { kind: 'fetch-certificates', fromView, toView: choice.view },
       candidates: () => connected(state),
       notBeforeMs: 0,
@@ -206,22 +183,29 @@ function wantedCertificates(state: State): readonly Want[] {
 
 /** Batches of blocks that wait for nothing else (or only for their ancestors), lowest blocks first. */
 function wantedBatches(state: State): readonly Want[] {
-  const waiting: Block[] = [];
-  for (const block of state.blocks.values()) if (block.status === 'waiting') waiting.push(block);
-  if (waiting.length === 0) return [];
-  waiting.sort((a, b) => a.input.height - b.input.height);
+  const lacking: Block[] = [];
+  for (const block of state.blocks.values()) {
+    if (block.status !== 'waiting' || !block.input.refs.some((ref) => isMissing(state, ref))) continue;
+    if (isRelevant(state, block)) lacking.push(block);
+  }
+  lacking.sort((a, b) => a.input.height - b.input.height);
   const wants = new Map<string, Want>();
   const most = maxBatchFetches(state);
-  for (const block of waiting) {
-    if (!isRelevant(state, block)) continue;
+  for (const block of lacking) {
     for (const ref of block.input.refs) {
       if (wants.size >= most) return [...wants.values()];
-      if (heldBatch(state, ref) !== null) continue;
+      if (!isMissing(state, ref)) continue;
       const want = wantedBatch(state, block, ref, wants.size);
       if (!wants.has(want.key)) wants.set(want.key, want);
     }
   }
   return [...wants.values()];
+}
+
+/** What is being checked may be made up: a question that was asked stays open, with how often it was asked. */
+function isMissing(state: State, ref: BatchRef): boolean {
+  const held = heldBatch(state, ref);
+  return held === null || (held.status === 'verifying' && state.fetches.has(batchKey(ref)));
 }
 
 /** A round trip for every few small batches would be most of catching up; large ones would not fit the peers' queues. */

@@ -20,7 +20,7 @@ const RESENT_FINALIZES = 4;
 /** Repetitions in a view for a notarized block that holds no batches. */
 const MAX_IDLE_RESENDS = 5;
 /** Certificates in one answer. */
-const MAX_CERTIFICATES_ANSWER = 64;
+export const MAX_CERTIFICATES_ANSWER = 64;
 
 /** A peer is there (again): say where we stand, and repeat what it may have missed of the current view. */
 export function peerConnected(state: State, peer: ValidatorIndex): Transition {

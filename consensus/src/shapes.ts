@@ -213,6 +213,8 @@ export function isChainOfBlocks(state: State, { blocks, finalization }: Blocks):
     last !== undefined &&
     isCertificate(state, finalization) &&
     sameBlock(last, finalization) &&
+    // What claims to come later than what is final would never be looked at.
+    last.view <= finalization.view &&
     blocks.every((block, index) => {
       const before = blocks[index - 1];
       return (

@@ -102,7 +102,7 @@ export interface Block {
 
 /** What an execution was asked for. */
 export type Execution =
-  | { readonly type: 'block'; readonly id: BlockId }
+  | { readonly type: 'block'; readonly id: BlockId; readonly input: BlockInput }
   | { readonly type: 'build'; readonly input: BlockInput; readonly origins: readonly OriginHead[] };
 
 /** A batch on its way to the disk, or there. `batch` is dropped when the host has been asked to store it. */

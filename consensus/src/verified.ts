@@ -1,8 +1,10 @@
 import { assertNever } from '@hufu/crypto';
-import { insertBlocks, withFault } from './block-tree.ts';
-import { absorb, heldFor } from './certificates.ts';
+import { type Claim, insertBlocks, withFault } from './block-tree.ts';
+import { absorb } from './certificates.ts';
 import { batchVerified } from './dissemination.ts';
+import { embeddedCertificates } from './embedded-certificates.ts';
 import type { Blocks, Message } from './interface.ts';
+import { linkage } from './linkage.ts';
 import { deltaMs } from './pacemaker.ts';
 import { leader } from './quorum.ts';
 import {
@@ -79,10 +81,8 @@ export function takeUnverified(state: State, from: ValidatorIndex, message: Mess
  * receiver needs no repair protocol. The first one that the leader itself sent is the one to vote for.
  */
 function takeProposal(state: State, from: ValidatorIndex, proposal: Proposal | Reproposal): Transition {
-  const { justification, nullifications } = proposal;
-  const embedded = justification === null ? nullifications : [justification, ...nullifications];
   let taken = stay(state);
-  for (const certificate of embedded) {
+  for (const certificate of embeddedCertificates(proposal)) {
     taken = andThen(taken, (next) => absorb(next, certificate, 'embedded'));
   }
   return andThen(taken, (next) =>
@@ -117,7 +117,7 @@ function recordProposal(state: State, from: ValidatorIndex, proposal: Proposal):
     id,
     input: inputOf(proposal),
     digests: proposal.digests,
-    proposal: withHeldCertificates(noted, proposal),
+    proposal,
     from,
     persisted: false,
   };
@@ -152,39 +152,41 @@ function reportTwoProposals(
 }
 
 /**
- * The proposal with the certificates this node holds in place of the embedded ones: those it knew before were not
- * verified again, and it must be able to give the proposal to others as valid.
- */
-function withHeldCertificates(state: State, proposal: Proposal): Proposal {
-  const { justification, nullifications } = proposal;
-  return {
-    ...proposal,
-    justification: justification === null ? null : (heldFor(state, justification) ?? justification),
-    nullifications: nullifications.map(
-      (embedded) => viewRecord(state, embedded.view).nullification ?? embedded,
-    ),
-  };
-}
-
-/**
  * Rule "catch-up": blocks up to a certified one. They are claims until executed: a block that is not what it
  * claims is removed then, and asked for again from another peer.
  */
 function takeBlocks(state: State, from: ValidatorIndex, { blocks, finalization }: Blocks): Transition {
   const shown = withPeer(state, from, { finalizedHeight: finalization.height });
-  if (!isLinked(state, blocks)) return stay(withFault(shown, from));
+  const isLinked = linkage(state);
+  if (!continuesChain(state, blocks, isLinked)) return stay(withFault(shown, from));
   const claims = blocks.map((block) => {
     const { digests } = block;
     const id = blockIdOf(firstDigest(digests));
     return { id, input: inputOf(block), digests, proposal: null, from, persisted: false };
   });
-  return absorb(insertBlocks(shown, claims), finalization, 'received');
+  const freed = withoutOrphans(shown, claims, isLinked);
+  return absorb(insertBlocks(freed, claims), finalization, 'received');
 }
 
-/** Whether the blocks that are new here continue the tip or a block that is held. */
-function isLinked(state: State, blocks: Blocks['blocks']): boolean {
+/** Whether the blocks that are new here continue the tip, or a block whose chain down to the tip is held. */
+function continuesChain(state: State, blocks: Blocks['blocks'], isLinked: (id: BlockId) => boolean): boolean {
   const first = blocks.find(({ height }) => height > state.tip.height);
   if (first === undefined) return true;
   const { parent } = first;
-  return samePoint(parent, state.tip) || state.blocks.has(blockIdOf(firstDigest(parent.digests)));
+  return samePoint(parent, state.tip) || isLinked(blockIdOf(firstDigest(parent.digests)));
+}
+
+/**
+ * Without other claims to these blocks whose chain down to the tip is not held. Threat: one that names a parent which
+ * never comes would keep the true one out for ever.
+ */
+function withoutOrphans(state: State, claims: readonly Claim[], isLinked: (id: BlockId) => boolean): State {
+  const orphans = claims.filter(({ id, input }) => {
+    const known = state.blocks.get(id);
+    return known !== undefined && !samePoint(known.input.parent, input.parent) && !isLinked(id);
+  });
+  if (orphans.length === 0) return state;
+  const blocks = new Map(state.blocks);
+  for (const { id } of orphans) blocks.delete(id);
+  return { ...state, blocks };
 }

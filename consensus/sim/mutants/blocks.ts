@@ -194,9 +194,9 @@ export const BLOCK_MUTANTS: readonly Sought[] = [
     breaks: 'certificates inside a proposal are verified',
     edits: [
       {
-        file: 'admission.ts',
-        find: 'return embedded.filter((certificate) => heldFor(state, certificate) === null);',
-        replace: 'return embedded.filter(() => false);',
+        file: 'embedded-certificates.ts',
+        find: 'filter((certificate) => heldFor(state, certificate) !== certificate)',
+        replace: 'filter(() => false)',
       },
     ],
     faults: ['actor'],
