@@ -1,37 +1,6 @@
 import t from 'tap';
-import type { StoredBlock } from '../src/interface.ts';
-import type { BatchRef, Finalization, Proposal } from '../src/types.ts';
+import { certified, chain, stored } from './support/chain.ts';
 import { LoneNode, PARAMETERS } from './support/lone-node.ts';
-
-/** A chain of blocks on the genesis, one a view, each justified by the one before it and with one batch of validator 2. */
-function chain(node: LoneNode, length: number) {
-  const blocks: Proposal[] = [];
-  const batches = [];
-  let prev: BatchRef | null = null;
-  for (let view = 1; view <= length; view++) {
-    const batch = node.batch(2, view - 1, prev);
-    const { origin, seq, digest } = batch;
-    const parent = blocks.at(-1);
-    const change =
-      parent === undefined
-        ? {}
-        : { parent, timeMs: parent.timeMs + 1, justification: node.notarization([1, 2, 3], parent) };
-    blocks.push(node.proposal(view, { ...change, refs: [{ origin, seq, digest }] }));
-    batches.push(batch);
-    prev = batch;
-  }
-  return { blocks, batches };
-}
-
-function stored({ view, height, parent, timeMs, refs, digests }: Proposal): StoredBlock {
-  return { view, height, parent, timeMs, refs, digests };
-}
-
-function certified(node: LoneNode, blocks: readonly Proposal[]): Finalization {
-  const last = blocks.at(-1);
-  if (last === undefined) throw new RangeError('no blocks');
-  return node.finalization([1, 2, 3], last);
-}
 
 t.test('a finality certificate moves a node forward: blocks, then batches, then final', async (t) => {
   const node = new LoneNode(4, 0);

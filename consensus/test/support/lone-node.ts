@@ -49,6 +49,7 @@ export const PARAMETERS: Parameters = {
 
 const START_MS = 1_000_000;
 type Unstamped<E> = E extends Event ? Omit<E, 'nowMs'> : never;
+type Verify = Extract<Effect, { type: 'verify' }>;
 
 /**
  * One real node among validators that a test plays: it persists, stores, signs, verifies and executes at once, and
@@ -69,6 +70,7 @@ export class LoneNode {
   lastHeight = Number.POSITIVE_INFINITY;
   /** Effects of these types are only recorded. */
   readonly ignored = new Set<Effect['type']>();
+  readonly #unverified: Verify[] = [];
 
   constructor(
     n: number,
@@ -133,9 +135,21 @@ export class LoneNode {
     this.nowMs = untilMs;
   }
 
+  /** Verifies what was only recorded, oldest first, with what it leads to; `most` messages at most. */
+  verifyRecorded(most = Number.POSITIVE_INFINITY): void {
+    for (let done = 0; done < most; done++) {
+      const effect = this.#unverified.shift();
+      if (effect === undefined) return;
+      this.#verify(effect);
+    }
+  }
+
   #perform(effects: readonly Effect[]): void {
     this.effects.push(...effects);
-    for (const effect of effects) if (!this.ignored.has(effect.type)) this.#performOne(effect);
+    for (const effect of effects) {
+      if (!this.ignored.has(effect.type)) this.#performOne(effect);
+      else if (effect.type === 'verify') this.#unverified.push(effect);
+    }
   }
 
   #performOne(effect: Effect): void {
@@ -150,14 +164,9 @@ export class LoneNode {
       case 'sign':
         this.give({ type: 'signed', message: this.signed(this.self, effect.message) });
         break;
-      case 'verify': {
-        const { from, message, certificates } = effect;
-        const proposed = message.kind === 'proposal' || message.kind === 'reproposal';
-        const signer = proposed ? leader(message.view, this.n) : from;
-        const ok = this.signatures.verify(message, certificates, signer);
-        this.give({ type: 'verified', from, message, ok });
+      case 'verify':
+        this.#verify(effect);
         break;
-      }
       case 'execute': {
         const digests = executeBlock(effect.input);
         const endsEpoch = effect.input.height === this.lastHeight;
@@ -171,6 +180,13 @@ export class LoneNode {
       default:
         break;
     }
+  }
+
+  #verify({ from, message, certificates }: Verify): void {
+    const proposed = message.kind === 'proposal' || message.kind === 'reproposal';
+    const signer = proposed ? leader(message.view, this.n) : from;
+    const ok = this.signatures.verify(message, certificates, signer);
+    this.give({ type: 'verified', from, message, ok });
   }
 
   signed(signer: number, message: UnsignedVote): Vote;
