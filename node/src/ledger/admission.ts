@@ -10,6 +10,7 @@ import type {
   LedgerState,
   NextEpoch,
   PreparedGovernance,
+  PreparedItem,
   PreparedSubmission,
   SignatureCheck,
 } from './types.ts';
@@ -63,6 +64,19 @@ export function admit(
     });
   });
   return { gateways, next, admitted, applied, dropped };
+}
+
+/**
+ * An item of a batch as all later blocks of the state's epoch need it: of one that none of them can apply only why, for
+ * serials never go back. `state` has entered the epoch.
+ */
+export function settle(state: LedgerState, item: PreparedItem, isSigned: SignatureCheck): PreparedItem {
+  if (item.kind === 'governance' || !item.ok) return item;
+  const decision = decideOnSubmission(state, state.gateways, item, isSigned);
+  // The one reason that goes away.
+  if (decision.type === 'append' || decision.reason === 'serial-gap') return item;
+  const { kind, gateway, firstSerial, count } = item;
+  return { kind, ok: false, gateway, firstSerial, count, reason: decision.reason };
 }
 
 interface Drop {

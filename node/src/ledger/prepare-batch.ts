@@ -1,4 +1,4 @@
-import { HASH_BYTES, hashLeaves, hashOf, type SuiteName } from '@hufu/crypto';
+import { HASH_BYTES, hashLeaves, hashOf, type SuiteName, toHex } from '@hufu/crypto';
 import {
   decodeBatchPayload,
   decodeSubmission,
@@ -27,7 +27,8 @@ export interface ChainIdentity {
 /**
  * Reads a batch payload once, when it arrives, an item at a time: everything that executing it needs and that follows
  * from its bytes alone, leaf hashes included. Total: whatever is malformed becomes a submission with a reason to drop
- * it. None of the items keeps `payload` in memory. `sizeBytes` is what of it was read.
+ * it. None of the items keeps `payload` in memory. `sizeBytes` is what of it was read. Threat: anybody can repeat a
+ * submission of somebody else's; equal bytes are read once, and are one object.
  */
 export function* prepareItems(
   payload: Uint8Array,
@@ -35,7 +36,13 @@ export function* prepareItems(
 ): Generator<{ readonly item: PreparedItem; readonly sizeBytes: number }> {
   const encoded = decodeBatchPayload(payload);
   if (encoded.ok) {
-    for (const bytes of encoded.value) yield { item: prepareItem(bytes, chain), sizeBytes: bytes.length };
+    const known = new Map<string, PreparedItem>();
+    for (const bytes of encoded.value) {
+      const key = toHex(bytes);
+      const item = known.get(key) ?? prepareItem(bytes, chain);
+      known.set(key, item);
+      yield { item, sizeBytes: bytes.length };
+    }
   } else yield { item: faulty('malformed-batch', null), sizeBytes: payload.length };
 }
 

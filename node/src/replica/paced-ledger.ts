@@ -1,4 +1,11 @@
-import { applyBlock, enterEpoch, prepareItems, rememberingCheck, verifySubmission } from '../ledger/index.ts';
+import {
+  applyBlock,
+  enterEpoch,
+  prepareItems,
+  rememberingCheck,
+  settle,
+  verifySubmission,
+} from '../ledger/index.ts';
 import type {
   BlockToApply,
   LedgerState,
@@ -38,14 +45,19 @@ export class PacedLedger {
     this.#isStopped = true;
   }
 
-  /** Reads a batch and verifies its signatures by the keys of the epoch that `state` has entered, or is about to. */
+  /**
+   * Reads a batch, for blocks of the epoch that `state` has entered, or is about to, and that are built on it. Verifies
+   * its signatures.
+   */
   async prepare(payload: Uint8Array, state: LedgerState): Promise<PreparedBatch> {
     const submissions: PreparedItem[] = [];
     const entered = enterEpoch(state);
+    const settled = new Map<PreparedItem, PreparedItem>();
     for (const { item, sizeBytes } of prepareItems(payload, state)) {
-      submissions.push(item);
+      const known = settled.get(item) ?? settle(entered, item, this.checkSignature);
+      settled.set(item, known);
+      submissions.push(known);
       this.#spentBytes += ITEM_BYTES + sizeBytes;
-      this.#verify(entered, item);
       if (this.#isSliceSpent) await this.#turn();
     }
     return { submissions };

@@ -57,3 +57,39 @@ t.test('once stopped, what is under way ends at its next turn', async (t) => {
   await t.rejects(preparing, { message: 'stopped' });
   t.equal(turns.count, 1);
 });
+
+t.test('an item that repeats another is the same object, and its signature is verified once', async (t) => {
+  const turns = new Turns();
+  const copies = encodeBatchPayload(Array.from({ length: ITEMS }, () => chain.submission(0, 0, 1)));
+  const { submissions } = await new PacedLedger(turns).prepare(copies, chain.state);
+  t.equal(submissions.length, ITEMS);
+  t.equal(new Set(submissions).size, 1);
+  t.equal(turns.count, 0);
+});
+
+t.test(
+  'of an item that no later block can apply only the reason is kept, and the ledger drops it for that',
+  async (t) => {
+    const later = new TestChain({ parameters: { maxSubmissionRecords: 4 } });
+    later.extendWith(0, 1);
+    const payload = encodeBatchPayload([
+      later.submission(0, 1, 1, 1),
+      later.submission(0, 0, 1),
+      later.submission(0, 1, 5),
+      later.submission(0, 2, 1),
+      later.submission(0, 1, 1),
+    ]);
+    const ledger = new PacedLedger(new Turns());
+    const prepared = await ledger.prepare(payload, later.state);
+    t.strictSame(
+      prepared.submissions.map((item) => item.ok || item.reason),
+      ['bad-signature', 'serial-applied', 'over-limit', true, true],
+      'a gap may close',
+    );
+    const input = later.input([later.batchOf(1, payload)]);
+    t.strictSame(
+      applyBlock(later.state, { input, batches: [prepared] }, verifySubmission),
+      applyBlock(later.state, { input, batches: [prepareBatch(payload, later.state)] }, verifySubmission),
+    );
+  },
+);
