@@ -51,11 +51,13 @@ export abstract class ChainReader {
   }
 
   async beginning(epoch: number): Promise<EpochBeginning | undefined> {
-    const { epochs, tiles } = this.#parts;
+    const { epochs, proofs } = this.#parts;
     const contents = epochs.contents(epoch);
     const end = contents && epochs.record(epoch - 1)?.end;
     if (contents === undefined || !end) return undefined;
-    return { contents, edges: await tiles.edgesAt(headerOf(end).logSize) };
+    const header = headerOf(end);
+    if (this.#lacksEdge(header.logSize)) return undefined;
+    return { contents, edges: await proofs.edgesAt(this.state, header) };
   }
 
   async block(height: number): Promise<BlockRecord | undefined> {
@@ -195,6 +197,12 @@ export abstract class ChainReader {
 
   #needEntries(first: number, end: number): void {
     if (this.history?.lacksEntries(first, end)) throw incomplete(`entries ${first} … ${end - 1}`);
+  }
+
+  /** A snapshot brings the log's edge at its own size, not at those that it leaves out. */
+  #lacksEdge(size: number): boolean {
+    const past = this.history;
+    return past !== null && size > past.state.logSize && size < past.toSize;
   }
 
   /**

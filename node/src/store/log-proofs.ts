@@ -2,6 +2,7 @@ import { equalBytes, hashLeaves, hashOf } from '@hufu/crypto';
 import {
   decodeHeader,
   EMPTY_FRONTIER,
+  type Header,
   inclusionPlan,
   type PlannedHash,
   rangePlan,
@@ -12,6 +13,7 @@ import {
 import type { LedgerState } from '../ledger/types.ts';
 import type { BlockTable } from './block-table.ts';
 import type { DamageRecord } from './damage.ts';
+import { frontiersOf, type LogEdge } from './log-edge.ts';
 import type { LogTiles } from './log-tiles.ts';
 import type { PathPerSuite, StoredEntry } from './types.ts';
 
@@ -22,7 +24,7 @@ interface Inclusion {
 }
 
 /**
- * Proofs read from the tiles, each checked against a finalized root before it is handed out. Threat: the tiles have
+ * Proofs and edges read from the tiles, each checked against a finalized root before it is handed out. Threat: the tiles have
  * no checksums, so an altered byte would otherwise become a proof that no one can verify. Rejects with the StoreError
  * `tiles-damaged`. Sizes are at most the log's in `state`.
  */
@@ -99,6 +101,15 @@ export class LogProofs {
     const roots = await this.#read(() => this.#tiles.rootsAt(size));
     await this.#consistency(state, size, roots, logSize, logRoots);
     return roots;
+  }
+
+  /** The right edge at the end of the block with this header, which other nodes can continue from. */
+  async edgesAt(state: LedgerState, { logSize, logRoots }: Header): Promise<readonly LogEdge[]> {
+    const edges = await this.#read(() => this.#tiles.edgesAt(logSize));
+    if (frontiersOf(edges, state.suites, logSize, logRoots) === undefined) {
+      throw this.#damage.found('tiles', `the right edge at ${logSize} does not lead to the roots there`);
+    }
+    return edges;
   }
 
   async #inclusions(state: LedgerState, index: number, size: number): Promise<readonly Inclusion[]> {

@@ -188,7 +188,10 @@ export interface ChainStore {
    * Throws when the history is incomplete already.
    */
   beginFrom(snapshot: Snapshot): Promise<void>;
-  /** How an epoch after the first began; undefined when it has not. */
+  /**
+   * How an epoch after the first began; undefined when it has not, or when this part of the past is missing. Rejects with the
+   * StoreError `tiles-damaged`.
+   */
   beginning(epoch: number): Promise<EpochBeginning | undefined>;
 
   block(height: number): Promise<BlockRecord | undefined>;

@@ -3,6 +3,7 @@ import { assertNever } from '@hufu/crypto';
 import { encodeValidatorSet } from '@hufu/proof';
 import { chunkFrom, stateLeaves } from '../ledger/index.ts';
 import type { PeerId } from '../p2p/peer-transport.ts';
+import { StoreError } from '../store/store-error.ts';
 import type { ChainStore, EpochBeginning } from '../store/types.ts';
 import { type EpochEnd, MAX_EPOCH_ENDS, type SyncMessage } from '../wire/index.ts';
 import { InFlight } from './in-flight.ts';
@@ -86,10 +87,20 @@ export class SnapshotServer {
   }
 
   async #read(epoch: number): Promise<Prepared | undefined> {
-    const beginning = await this.#chain.beginning(epoch);
+    const beginning = await this.#beginning(epoch);
     if (beginning === undefined) return undefined;
     const { contents, edges } = beginning;
     const leaves = stateLeaves({ ...contents, suites: this.#chain.state.suites });
     return { epoch: asEpoch(epoch), leaves, edges };
+  }
+
+  /** A node whose trees are damaged goes on, and `/healthz` names the remedy: its peers ask another. */
+  async #beginning(epoch: number): Promise<EpochBeginning | undefined> {
+    try {
+      return await this.#chain.beginning(epoch);
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'tiles-damaged') return undefined;
+      throw error;
+    }
   }
 }
