@@ -97,13 +97,13 @@ export class ReportLog {
 /** One line for each reason for which submissions of a block did not apply: after a failover there are many. */
 export function logDropped(logger: Logger, { block, dropped }: ExecutedBlock): void {
   const byReason = Map.groupBy(dropped, ({ reason }) => reason);
-  for (const [reason, items] of byReason) {
-    const first = items[0];
+  for (const [reason, groups] of byReason) {
+    const first = groups[0];
     const { height } = block;
     const what = {
       height,
       reason,
-      submissions: items.length,
+      submissions: groups.reduce((sum, { submissions }) => sum + submissions, 0),
       gateway: first?.gateway,
       firstSerial: first?.firstSerial,
     };

@@ -116,14 +116,22 @@ export const PlacedSubmissionSchema = closed({
 });
 export type PlacedSubmission = Static<typeof PlacedSubmissionSchema>;
 
-/** A submission that was in a block and did not apply, e.g. because of `serial-applied` or `serial-gap`. */
-export const DroppedSubmissionSchema = closed({
+/**
+ * Submissions of one gateway that were in one block and did not apply for the same reason, e.g. `serial-applied` or
+ * `serial-gap`.
+ */
+export const DroppedGroupSchema = closed({
   gateway: Unsigned,
   firstSerial: Unsigned,
   count: Unsigned,
   reason: Type.String(),
 });
-export type DroppedSubmission = Static<typeof DroppedSubmissionSchema>;
+export type DroppedGroup = Static<typeof DroppedGroupSchema>;
+
+const DroppedGroups = Type.Array(DroppedGroupSchema, {
+  description:
+    'Submissions that did not apply, one item for each gateway and reason: their lowest first serial, and the records in all of them',
+});
 
 export const BlockSummarySchema = closed({
   height: Unsigned,
@@ -190,7 +198,7 @@ export const BlockSchema = closed({
   firstIndex: Unsigned,
   entryCount: Unsigned,
   submissions: Type.Array(PlacedSubmissionSchema),
-  dropped: Type.Array(DroppedSubmissionSchema),
+  dropped: DroppedGroups,
 });
 export type BlockDetail = Static<typeof BlockSchema>;
 
@@ -336,6 +344,6 @@ export const BlockEventSchema = closed({
   entryCount: Unsigned,
   headerDigest: Digests,
   submissions: Type.Array(PlacedSubmissionSchema),
-  dropped: Type.Array(DroppedSubmissionSchema),
+  dropped: DroppedGroups,
 });
 export type BlockEvent = Static<typeof BlockEventSchema>;

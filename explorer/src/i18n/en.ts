@@ -140,7 +140,8 @@ export const en: Translation = {
     records: 'Records',
     noRecords: 'Empty block: it only proves that the ledger did not grow',
     dropped: 'Submissions that did not apply',
-    droppedHint: 'They were in the block but broke a rule and were not added to the log',
+    droppedHint:
+      'They were in the block but broke a rule and were not added to the log. Of each gateway and reason: the lowest number, and the records in all',
     reason: 'Reason',
     count: 'Records: {{count}}',
     field: {

@@ -136,7 +136,7 @@ export const zh = {
     records: '记录',
     noRecords: '空块：只证明此刻账本没有新增',
     dropped: '未生效的提交',
-    droppedHint: '已进入区块但不符合规则，未写入账本',
+    droppedHint: '已进入区块但不符合规则，未写入账本；按网关和原因合计，编号为其中最小的',
     reason: '原因',
     count: '{{count}} 条',
     field: {

@@ -23,8 +23,8 @@ import {
   isGovernanceItem,
   parseGovernanceDocument,
 } from '@hufu/proof';
-import type { DroppedSubmission } from '../ledger/types.ts';
-import type { BlockRecord, CertifiedBlock, PathPerSuite, StoredEntry } from '../store/types.ts';
+import type { DroppedGroup } from '../ledger/types.ts';
+import type { BlockRecord, BlockRow, CertifiedBlock, PathPerSuite, StoredEntry } from '../store/types.ts';
 
 /** JSON views of what the store keeps. Digests are keyed by hash, in lower-case hex. */
 
@@ -50,13 +50,13 @@ export function pathsView(suites: readonly SuiteName[], perSuite: PathPerSuite):
 }
 
 /** The decoded header of a stored block. Throws when the store holds anything else: it wrote the bytes. */
-export function headerOf(record: BlockRecord): Header {
+export function headerOf(record: BlockRow): Header {
   const header = decodeHeader(record.headerBytes);
   if (!header.ok) throw new Error(`stored header ${record.block.height}: ${header.error.code}`);
   return header.value;
 }
 
-export function blockSummary(suites: readonly SuiteName[], record: BlockRecord): BlockSummary {
+export function blockSummary(suites: readonly SuiteName[], record: BlockRow): BlockSummary {
   const { height, view, timeMs, proposer, logSize } = headerOf(record);
   return {
     height,
@@ -144,13 +144,8 @@ function placed(record: BlockRecord): BlockEvent['submissions'] {
   );
 }
 
-/** What is too malformed to name its gateway concerns no gateway, and is left out. */
-function droppedView({
-  gateway,
-  firstSerial,
-  count,
-  reason,
-}: DroppedSubmission): BlockEvent['dropped'][number][] {
+/** What is too malformed to name its gateway, or names one that is not registered, concerns no gateway, and is left out. */
+function droppedView({ gateway, firstSerial, count, reason }: DroppedGroup): BlockEvent['dropped'][number][] {
   return gateway === null ? [] : [{ gateway, firstSerial, count, reason }];
 }
 

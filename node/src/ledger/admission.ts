@@ -1,9 +1,10 @@
 import { judgeGovernance, validatorSetDigests } from '@hufu/proof';
+import { DroppedGroups } from './dropped-groups.ts';
 import { governanceContext } from './epoch.ts';
 import type {
   AppliedRange,
   BlockToApply,
-  DroppedSubmission,
+  DroppedGroup,
   DropReason,
   FaultySubmission,
   GatewayState,
@@ -22,7 +23,7 @@ export interface Admission {
   /** In the order of `applied`. */
   readonly admitted: readonly Admitted[];
   readonly applied: readonly AppliedRange[];
-  readonly dropped: readonly DroppedSubmission[];
+  readonly dropped: readonly DroppedGroup[];
 }
 
 /** An item that applies. */
@@ -38,7 +39,7 @@ export function admit(
   let next: NextEpoch | null = null;
   const admitted: Admitted[] = [];
   const applied: AppliedRange[] = [];
-  const dropped: DroppedSubmission[] = [];
+  const dropped = new DroppedGroups();
   let firstIndex = state.logSize;
   // Threat: judging an action takes many signatures' time, and a batch has room for hundreds.
   const judged = new Set<number | undefined>();
@@ -53,7 +54,8 @@ export function admit(
           : decideOnSubmission(state, gateways, item, isSigned);
       if (item.kind === 'governance') judged.add(origin);
       if (decision.type === 'drop') {
-        dropped.push({ ...named, reason: decision.reason });
+        const isRegistered = gateway !== null && gateways[gateway] !== undefined;
+        dropped.add({ ...named, gateway: isRegistered ? gateway : null, reason: decision.reason });
         return;
       }
       applied.push({ ...named, firstIndex });
@@ -63,7 +65,7 @@ export function admit(
       else gateways[decision.gateway.index] = decision.gateway;
     });
   });
-  return { gateways, next, admitted, applied, dropped };
+  return { gateways, next, admitted, applied, dropped: dropped.list() };
 }
 
 /**

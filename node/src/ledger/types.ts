@@ -167,13 +167,20 @@ export interface AppliedRange {
   readonly submission: number;
 }
 
-export interface DroppedSubmission {
+/** The items of one gateway that a block drops for one reason. */
+export interface DroppedGroup {
+  /** Null: governance actions, and submissions that name no gateway or none that is registered. */
   readonly gateway: number | null;
+  /** The lowest of theirs. */
   readonly firstSerial: number;
+  /** Records in all of them. */
   readonly count: number;
   readonly reason: DropReason;
+  /** Where the first of them is, as in AppliedRange. */
   readonly batch: number;
   readonly submission: number;
+  /** How many they are. */
+  readonly submissions: number;
 }
 
 /** A block after execution, with all that a store needs to keep it. */
@@ -187,7 +194,7 @@ export interface ExecutedBlock {
   readonly firstIndex: number;
   readonly entryCount: number;
   readonly applied: readonly AppliedRange[];
-  readonly dropped: readonly DroppedSubmission[];
+  readonly dropped: readonly DroppedGroup[];
   /** Per suite: every complete node that the block's entries brought into the log's tree. */
   readonly nodes: readonly (readonly NewNodes[])[];
   /** The digests of each applied range's records, in the order of `applied`. */

@@ -152,7 +152,7 @@ export class NodeMetrics {
       this.#finalizedBlocks.inc();
       this.#finalizedEntries.inc(entryCount);
       this.#finalizationSeconds.observe(Math.max(0, nowMs - block.timeMs) / 1000);
-      for (const { reason } of dropped) this.#droppedSubmissions.inc({ reason });
+      for (const { reason, submissions } of dropped) this.#droppedSubmissions.inc({ reason }, submissions);
     }
   }
 

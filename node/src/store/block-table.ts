@@ -4,14 +4,8 @@ import { BARE_BLOCK_BYTES, MAX_BLOCKS, MAX_MESSAGE_BYTES } from '../wire/limits.
 import { finalization as finalizationCodec } from '../wire/vote-codecs.ts';
 import { type Database, put, type Write } from './database.ts';
 import { keys, ranges } from './keys.ts';
-import {
-  type BlockRow,
-  block as blockCodec,
-  integer,
-  type OutcomeRow,
-  outcome as outcomeCodec,
-} from './rows.ts';
-import type { BlockRecord, BlocksLimit, CertifiedBlock } from './types.ts';
+import { block as blockCodec, integer, type OutcomeRow, outcome as outcomeCodec } from './rows.ts';
+import type { BlockRecord, BlockRow, BlocksLimit, CertifiedBlock } from './types.ts';
 
 /** Bytes of blocks in one answer to a peer, unless the first certified block is further. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
@@ -60,10 +54,10 @@ export class BlockTable {
   }
 
   /** Newest first. */
-  async below(before: number, limit: number): Promise<readonly BlockRecord[]> {
+  async below(before: number, limit: number): Promise<readonly BlockRow[]> {
     const range = ranges.blocks(Math.max(1, before - limit), Math.max(0, before - 1));
     const rows = await this.#database.list(range, blockCodec, { reverse: true });
-    return rows.map(([, row]) => ({ ...row, ...this.outcome(row.block.height) }));
+    return rows.map(([, row]) => row);
   }
 
   finalizationAt(height: number): Finalization | undefined {
@@ -72,7 +66,7 @@ export class BlockTable {
 
   async certifiedAt(height: number): Promise<CertifiedBlock | undefined> {
     const finalization = await this.#database.first(ranges.finalizationsFrom(height), finalizationCodec);
-    const record = finalization && this.record(finalization.height);
+    const record = finalization && this.row(finalization.height);
     return record && { record, finalization };
   }
 

@@ -13,6 +13,7 @@ import type { LogTiles } from './log-tiles.ts';
 import { StoreError } from './store-error.ts';
 import type {
   BlockRecord,
+  BlockRow,
   BlocksLimit,
   CertifiedBlock,
   EpochBeginning,
@@ -65,7 +66,7 @@ export abstract class ChainReader {
     return this.#parts.blocks.record(height);
   }
 
-  async blocks(before: number | undefined, limit: number): Promise<readonly BlockRecord[]> {
+  async blocks(before: number | undefined, limit: number): Promise<readonly BlockRow[]> {
     const above = Math.min(before ?? Number.POSITIVE_INFINITY, this.state.tip.height + 1);
     this.#needBlock(above - 1);
     // A page ends where the missing part begins.

@@ -1,13 +1,14 @@
-import type { BlockPoint, Finalization, OriginHead, StoredBlock } from '@hufu/consensus';
+import type { BlockPoint, Finalization, OriginHead } from '@hufu/consensus';
 import { HASH_BYTES } from '@hufu/crypto';
 import type { Frontier, Peak } from '@hufu/proof';
-import { type AppliedRange, DROP_REASONS, type DroppedSubmission } from '../ledger/types.ts';
+import { type AppliedRange, DROP_REASONS, type DroppedGroup } from '../ledger/types.ts';
 import { storedBlock } from '../wire/block-codecs.ts';
 import { type Codec, readAll, readNested, writeAll, writeNested } from '../wire/nested.ts';
 import { blockPoint, readDigest } from '../wire/point-codecs.ts';
 import { finalization } from '../wire/vote-codecs.ts';
 import type { LogEdge } from './log-edge.ts';
 import type { ItemLocation, LogPosition } from './segment-scan.ts';
+import type { BlockRow } from './types.ts';
 
 /** What the database keeps under each key (keys.ts). Encoded as messages are: canonical protobuf. */
 
@@ -134,13 +135,6 @@ export const head: Codec<HeadRow> = {
   }),
 };
 
-export interface BlockRow {
-  readonly block: StoredBlock;
-  readonly headerBytes: Uint8Array;
-  readonly firstIndex: number;
-  readonly entryCount: number;
-}
-
 export const block: Codec<BlockRow> = {
   write(writer, row) {
     writeNested(writer, 1, storedBlock, row.block);
@@ -158,7 +152,7 @@ export const block: Codec<BlockRow> = {
 
 export interface OutcomeRow {
   readonly applied: readonly AppliedRange[];
-  readonly dropped: readonly DroppedSubmission[];
+  readonly dropped: readonly DroppedGroup[];
 }
 
 const appliedRange: Codec<AppliedRange> = {
@@ -180,8 +174,8 @@ const appliedRange: Codec<AppliedRange> = {
   }),
 };
 
-/** The reason is kept as its position in DROP_REASONS. */
-const droppedSubmission: Codec<DroppedSubmission> = {
+/** The reason is kept as its position in DROP_REASONS; of how many there are, those beside the first. */
+const droppedGroup: Codec<DroppedGroup> = {
   write(writer, row) {
     if (row.gateway !== null) writer.optionalUint(1, row.gateway);
     writer.uint(2, row.firstSerial);
@@ -189,6 +183,7 @@ const droppedSubmission: Codec<DroppedSubmission> = {
     writer.uint(4, DROP_REASONS.indexOf(row.reason));
     writer.uint(5, row.batch);
     writer.uint(6, row.submission);
+    writer.uint(7, row.submissions - 1);
   },
   read(reader) {
     const gateway = reader.optionalUint(1, MAX_INTEGER) ?? null;
@@ -196,21 +191,23 @@ const droppedSubmission: Codec<DroppedSubmission> = {
     const count = reader.uint(3, MAX_INTEGER);
     const reason = DROP_REASONS[reader.uint(4, DROP_REASONS.length - 1)] ?? 'malformed-batch';
     const batch = reader.uint(5, MAX_INTEGER);
-    return { gateway, firstSerial, count, reason, batch, submission: reader.uint(6, MAX_INTEGER) };
+    const submission = reader.uint(6, MAX_INTEGER);
+    const submissions = 1 + reader.uint(7, MAX_UINT32);
+    return { gateway, firstSerial, count, reason, batch, submission, submissions };
   },
 };
 
-/** Encoded size of what happened to an item, mostly. A hostile block has a quarter of a million of them. */
+/** Encoded size of what happened to an item, mostly. A block may apply a quarter of a million of them. */
 const RANGE_BYTES = 32;
 
 export const outcome: Codec<OutcomeRow> = {
   write(writer, row) {
     writeAll(writer, 1, appliedRange, row.applied, RANGE_BYTES);
-    writeAll(writer, 2, droppedSubmission, row.dropped, RANGE_BYTES);
+    writeAll(writer, 2, droppedGroup, row.dropped, RANGE_BYTES);
   },
   read: (reader) => ({
     applied: readAll(reader, 1, appliedRange, UNBOUNDED),
-    dropped: readAll(reader, 2, droppedSubmission, UNBOUNDED),
+    dropped: readAll(reader, 2, droppedGroup, UNBOUNDED),
   }),
 };
 

@@ -10,13 +10,7 @@ import type {
 } from '@hufu/consensus';
 import type { Frontier } from '@hufu/proof';
 import type { StateContents } from '../ledger/index.ts';
-import type {
-  AppliedRange,
-  DroppedSubmission,
-  ExecutedBlock,
-  LedgerState,
-  NextEpoch,
-} from '../ledger/types.ts';
+import type { AppliedRange, DroppedGroup, ExecutedBlock, LedgerState, NextEpoch } from '../ledger/types.ts';
 import type { LoggedRecord } from '../wire/index.ts';
 import type { PartCondition } from './damage.ts';
 import type { LogEdge } from './log-edge.ts';
@@ -84,14 +78,18 @@ export interface BlocksLimit {
   readonly maxBlocks: number;
 }
 
-/** A finalized block as kept. */
-export interface BlockRecord {
+/** A finalized block as kept, without what became of its items: those may be very many. */
+export interface BlockRow {
   readonly block: StoredBlock;
   readonly headerBytes: Uint8Array;
   readonly firstIndex: number;
   readonly entryCount: number;
+}
+
+/** All that is kept of a finalized block. */
+export interface BlockRecord extends BlockRow {
   readonly applied: readonly AppliedRange[];
-  readonly dropped: readonly DroppedSubmission[];
+  readonly dropped: readonly DroppedGroup[];
 }
 
 /** One entry of the log with the block that holds it. `bytes` is the leaf, exactly as hashed. */
@@ -104,7 +102,7 @@ export interface StoredEntry {
 
 /** A certified block: its header and certificate prove every entry below `logSize`. */
 export interface CertifiedBlock {
-  readonly record: BlockRecord;
+  readonly record: BlockRow;
   readonly finalization: Finalization;
 }
 
@@ -196,7 +194,7 @@ export interface ChainStore {
 
   block(height: number): Promise<BlockRecord | undefined>;
   /** Newest first, at most `limit`, heights below `before` (from the tip when undefined). */
-  blocks(before: number | undefined, limit: number): Promise<readonly BlockRecord[]>;
+  blocks(before: number | undefined, limit: number): Promise<readonly BlockRow[]>;
   /**
    * Duty 9 of the consensus host: what to send a peer that asks for blocks; undefined when there is nothing. Ends with
    * an epoch at the latest: the blocks after it are certified by others.

@@ -57,6 +57,11 @@ function reasons({ dropped }: ExecutedBlock): readonly string[] {
   return dropped.map(({ reason }) => reason);
 }
 
+/** Where the only item of a group is. */
+function at(batch: number, submission: number) {
+  return { batch, submission, submissions: 1 };
+}
+
 const unregistered = new TestChain({ gateways: 3 });
 
 t.test('rule of serials: a submission applies at its gateway’s next serial only', async (t) => {
@@ -85,8 +90,8 @@ t.test('rule of serials: a submission applies at its gateway’s next serial onl
     chain.submission(0, 7, 1),
   );
   t.strictSame(second.dropped, [
-    { gateway: 0, firstSerial: 0, count: 3, reason: 'serial-applied', batch: 0, submission: 0 },
-    { gateway: 0, firstSerial: 8, count: 1, reason: 'serial-gap', batch: 0, submission: 1 },
+    { gateway: 0, firstSerial: 0, count: 3, reason: 'serial-applied', ...at(0, 0) },
+    { gateway: 0, firstSerial: 8, count: 1, reason: 'serial-gap', ...at(0, 1) },
   ]);
   t.equal(second.firstIndex, 9);
   t.equal(second.applied.length, 1);
@@ -158,7 +163,7 @@ t.test('drops a batch that is no list of submissions as one', async (t) => {
   ]);
   if (!result.ok) throw new Error(result.error.code);
   t.strictSame(result.value.dropped, [
-    { gateway: null, firstSerial: 0, count: 0, reason: 'malformed-batch', batch: 0, submission: 0 },
+    { gateway: null, firstSerial: 0, count: 0, reason: 'malformed-batch', ...at(0, 0) },
   ]);
   t.match(result.value.applied, [{ batch: 1, submission: 0, firstIndex: 0 }]);
 });
@@ -168,11 +173,45 @@ t.test('a batch with an item too many is dropped as one, whatever its items are'
   const junk = (count: number) => Array.from({ length: count }, () => new Uint8Array(1));
   const full = applied(genesis, valid, ...junk(MAX_BATCH_ITEMS - 1));
   t.equal(full.entryCount, 1);
-  t.equal(full.dropped.length, MAX_BATCH_ITEMS - 1);
+  t.match(full.dropped, [{ reason: 'malformed-submission', submissions: MAX_BATCH_ITEMS - 1 }]);
   const more = applied(genesis, valid, ...junk(MAX_BATCH_ITEMS));
   t.equal(more.entryCount, 0);
   t.strictSame(more.dropped, [
-    { gateway: null, firstSerial: 0, count: 0, reason: 'malformed-batch', batch: 0, submission: 0 },
+    { gateway: null, firstSerial: 0, count: 0, reason: 'malformed-batch', ...at(0, 0) },
+  ]);
+});
+
+t.test(
+  'of each gateway and reason what is dropped is one group, with the lowest serial and all records',
+  async (t) => {
+    const result = apply(genesis, [
+      encodeBatchPayload([
+        new Uint8Array(1),
+        chain.submission(1, 9, 2),
+        unregistered.submission(2, 3, 1),
+        chain.submission(0, 0, 1),
+        chain.submission(1, 12, 3),
+      ]),
+      encodeBatchPayload([new Uint8Array(2), chain.submission(1, 7, 4), chain.submission(0, 7, 4)]),
+    ]);
+    if (!result.ok) throw new Error(result.error.code);
+    const first = { batch: 0, firstSerial: 0, count: 0 };
+    t.strictSame(result.value.dropped, [
+      { ...first, gateway: null, reason: 'malformed-submission', submission: 0, submissions: 2 },
+      { gateway: 1, firstSerial: 7, count: 9, reason: 'serial-gap', batch: 0, submission: 1, submissions: 3 },
+      { gateway: null, firstSerial: 3, count: 1, reason: 'unknown-gateway', ...at(0, 2) },
+      { gateway: 0, firstSerial: 7, count: 4, reason: 'serial-gap', ...at(1, 2) },
+    ]);
+  },
+);
+
+t.test('gateways that are not registered are one group, however many are named', async (t) => {
+  const items = Array.from({ length: 200 }, (_, i) => {
+    const gateway = genesis.gateways.length + i;
+    return chain.submissionOf(gateway, 0, [encodeEntry(recordOf(gateway, 0))], 0);
+  });
+  t.match(applied(genesis, ...items).dropped, [
+    { gateway: null, reason: 'unknown-gateway', count: 200, submissions: 200 },
   ]);
 });
 
@@ -260,7 +299,8 @@ t.test('however submissions are cut, repeated and mixed, every serial lands once
         for (const { gateway, firstSerial, count } of result.applied) {
           for (let i = 0; i < count; i++) serials[gateway ?? -1]?.push(firstSerial + i);
         }
-        t.equal(result.applied.length + result.dropped.length, block.length);
+        const dropped = result.dropped.reduce((sum, { submissions }) => sum + submissions, 0);
+        t.equal(result.applied.length + dropped, block.length);
         t.equal(result.state.logSize, serials.flat().length);
         state = result.state;
       }

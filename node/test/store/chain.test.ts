@@ -201,6 +201,14 @@ t.test('a bundle proves its record by the first certificate at or after its bloc
   t.equal(await store.chain.certifiedAt(21), undefined);
 });
 
+t.test('lists show of a block what is in its header, whatever became of its items', async (t) => {
+  const rows = await store.chain.blocks(undefined, BLOCKS);
+  const certified = await store.chain.certifiedAt(BLOCKS);
+  for (const row of [...rows, certified?.record ?? {}]) {
+    t.strictSame(Object.keys(row).sort(), ['block', 'entryCount', 'firstIndex', 'headerBytes']);
+  }
+});
+
 t.test('a peer that catches up gets blocks up to a certified one', async (t) => {
   const cases = [
     { from: 1, maxBlocks: 64, heights: [1, 20] },

@@ -1,4 +1,4 @@
-import type { DroppedSubmission } from '@hufu/api';
+import type { DroppedGroup } from '@hufu/api';
 import { ERRORS, isErrorCode } from '@hufu/api';
 import { useTranslation } from 'react-i18next';
 import table from '../../components/DataTable.module.css';
@@ -6,8 +6,8 @@ import { Panel } from '../../components/Panel.tsx';
 import { inLanguage } from '../../i18n/in-language.ts';
 import { formatEvidenceNumber } from '../../model/evidence-number.ts';
 
-/** What was in the block and did not apply, with the reason every node agreed on. */
-export function DroppedSubmissions({ dropped }: { readonly dropped: readonly DroppedSubmission[] }) {
+/** What was in the block and did not apply, by gateway and by the reason every node agreed on. */
+export function DroppedSubmissions({ dropped }: { readonly dropped: readonly DroppedGroup[] }) {
   const { t, i18n } = useTranslation();
   return (
     <Panel title={t('block.dropped')} hint={t('block.droppedHint')} body="flush">
