@@ -55,8 +55,16 @@ export const CLI_ERRORS = {
     EXIT.failed,
     { zh: '端口已被占用', en: 'A port is already in use' },
     {
-      zh: '停止占用端口的程序，或以 --port-base 换一组端口',
-      en: 'Stop the program that uses it, or choose other ports with --port-base',
+      zh: '停止占用端口的程序，或换用其他端口：新网络以 --port-base，已有配置改 listen',
+      en: 'Stop the program that uses it, or choose another: --port-base of a new network, listen in a configuration',
+    },
+  ),
+  'address-unusable': entry(
+    EXIT.usage,
+    { zh: '无法在此地址监听', en: 'This address cannot be listened on' },
+    {
+      zh: '在配置的 listen 中填写本机的地址，以及此用户可用的端口（一般不小于 1024）',
+      en: 'Set listen in the configuration to an address of this machine and a port that this user may use (1024 or more)',
     },
   ),
   'process-died': entry(
@@ -76,10 +84,10 @@ export const CLI_ERRORS = {
   ),
   'disk-full': entry(
     EXIT.failed,
-    { zh: '磁盘已满，节点停止', en: 'The disk is full, so the node stopped' },
+    { zh: '磁盘已满', en: 'The disk is full' },
     {
-      zh: '释放空间后重新启动；节点会自行追上',
-      en: 'Free some space and start it again; it catches up by itself',
+      zh: '释放空间后重试；节点重新启动后会自行追上',
+      en: 'Free some space and try again; a node that is started again catches up by itself',
     },
   ),
   'in-use': entry(

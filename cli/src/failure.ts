@@ -63,6 +63,13 @@ const HOST_ERRORS: ReadonlyMap<unknown, keyof typeof CLI_ERRORS> = new Map([
   ['wrong-format', 'data-foreign'],
 ]);
 
+/** What a full disk is called by the system; SQLite has a number for it. */
+const FULL_DISK_CODES = new Set<unknown>(['ENOSPC', 'EDQUOT']);
+const SQLITE_FULL = 13;
+
+/** How the system words that an address cannot be listened on; libp2p keeps the words only. */
+const LISTEN_FAILURE = /\b(?:listen|getaddrinfo) (E[A-Z]+)\b[^\n]*/;
+
 /** What the operating system says of a path that this user, or nobody, can use so. */
 const PATH_FAILURES = new Set([
   'EACCES',
@@ -92,18 +99,37 @@ function failureOf(error: unknown): Failure {
   if (isPathFailure(error)) {
     return { ...CLI_ERRORS['path-unusable'], code: 'path-unusable', detail: error.message };
   }
-  // Errors of @hufu/node and @hufu/gateway are known by their codes, so that neither need be loaded.
-  if (error instanceof Error && 'code' in error) {
-    const known = HOST_ERRORS.get(error.code);
-    if (known !== undefined) return { ...CLI_ERRORS[known], code: known, detail: error.message };
+  return (
+    hostFailure(error) ?? {
+      code: 'internal',
+      exit: EXIT.failed,
+      title: { zh: '内部错误', en: 'Internal error' },
+      detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      remedy: { zh: '请连同以上内容报告此问题', en: 'Please report this with the text above' },
+    }
+  );
+}
+
+/** Of a node or a gateway. Their errors are known by codes, so that neither need be loaded. */
+function hostFailure(error: unknown): Failure | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const known = 'code' in error ? HOST_ERRORS.get(error.code) : undefined;
+  if (known !== undefined) return { ...CLI_ERRORS[known], code: known, detail: error.message };
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (isFullDisk(cause)) return { ...CLI_ERRORS['disk-full'], code: 'disk-full', detail: cause.message };
+    const [detail, reason] = LISTEN_FAILURE.exec(cause.message) ?? [];
+    if (detail === undefined) continue;
+    const code = reason === 'EADDRINUSE' ? 'port-taken' : 'address-unusable';
+    return { ...CLI_ERRORS[code], code, detail };
   }
-  return {
-    code: 'internal',
-    exit: EXIT.failed,
-    title: { zh: '内部错误', en: 'Internal error' },
-    detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    remedy: { zh: '请连同以上内容报告此问题', en: 'Please report this with the text above' },
-  };
+  return undefined;
+}
+
+function isFullDisk(error: Error): boolean {
+  return (
+    ('code' in error && FULL_DISK_CODES.has(error.code)) ||
+    ('errcode' in error && error.errcode === SQLITE_FULL)
+  );
 }
 
 function serverFailure({ url, error }: ServerError): Failure {
