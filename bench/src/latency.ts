@@ -22,9 +22,11 @@ export async function measureLatency(target: {
 }): Promise<LatencyResult> {
   const next = digestSource();
   let stopped = false;
-  target.until?.finally(() => {
+  const stop = (): void => {
     stopped = true;
-  });
+  };
+  // Whoever made it learns of its failure.
+  target.until?.then(stop, stop);
   const times: number[] = [];
   while (times.length < target.samples && !stopped) {
     const start = performance.now();

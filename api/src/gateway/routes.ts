@@ -35,7 +35,7 @@ const IntakeHeaders = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
       pattern: '^[\\x21-\\x7e]{1,128}$',
-      description: 'Same key and body: same answer; another body: 422; while in flight: 409',
+      description: 'Same key and body: same answer, for 7 days; another body: 422; while in flight: 409',
     }),
   ),
 });

@@ -78,10 +78,11 @@ async function dev(options: Options, context: Context): Promise<void> {
 /** The network directory: created on the first start, afterwards as it is, with new ports when they are named. */
 async function prepare({ dir, portBase }: Options, { terminal }: Context): Promise<NetworkLayout> {
   const layout = networkLayout(resolve(dir));
-  if (!existsSync(layout.genesisPath)) {
-    const ports = portPlan(portBase ?? DEFAULT_PORT_BASE, NODES);
-    // A directory with ports that are taken would keep them for the next start.
-    await requireFree(localListeners(ports));
+  const isNew = !existsSync(layout.genesisPath);
+  const ports = portPlan(portBase ?? DEFAULT_PORT_BASE, NODES);
+  // A directory with ports that are taken would keep them for the next start.
+  if (isNew || portBase !== undefined) await requireFree(localListeners(ports));
+  if (isNew) {
     const text = { zh: `创建网络 ${layout.directory}`, en: `Creating a network in ${layout.directory}` };
     terminal.note(terminal.say(text));
     return createNetwork({
@@ -92,7 +93,7 @@ async function prepare({ dir, portBase }: Options, { terminal }: Context): Promi
       createdAt: new Date(),
     });
   }
-  if (portBase !== undefined) writeConfigs(layout, readGenesis(layout), { ports: portPlan(portBase, NODES) });
+  if (portBase !== undefined) writeConfigs(layout, readGenesis(layout), { ports });
   return layout;
 }
 

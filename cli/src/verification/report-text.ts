@@ -16,8 +16,8 @@ const CONCLUSIONS: Readonly<Record<Conclusion, { zh: string; en: string }>> = {
 
 /** The report for people: each step with its finding, what is not proven, and the conclusion last. */
 export function reportText(report: Report, { say }: Terminal): string {
-  const steps = report.steps.map(({ status, title, detail }) => {
-    return `${MARKS[status]} ${say(title)}\n    ${say(detail)}`;
+  const steps = report.steps.map(({ status, code, title, detail }) => {
+    return `${MARKS[status]} ${say(title)} [${code}]\n    ${say(detail)}`;
   });
   const notProven = report.notProven.map(({ title }) => `  · ${say(title)}`);
   return [
