@@ -15,6 +15,7 @@ import { DigestIndex } from './db/digest-index.ts';
 import { bindDatabase, cursorKey, readConflict, writeConflict } from './db/facts.ts';
 import { Cursors } from './evidence/cursor.ts';
 import { EvidenceReader } from './evidence/evidence-reader.ts';
+import { Closing } from './http/closing.ts';
 import { Places } from './http/places.ts';
 import { createServer } from './http/server.ts';
 import type { Services } from './http/services.ts';
@@ -152,10 +153,11 @@ async function assemble(
   const ops = createOpsServer(healthOf(journal, anchor, index), metrics.registry);
   closers.add(() => ops.close());
   const app = await createServer(services, logger, metrics);
+  const closing = new Closing(app);
   closers.add(async () => {
     journal.close('draining');
     finality.close();
-    await closeWithin(app, DRAIN_MS);
+    await closing.within(DRAIN_MS);
   });
   return { url: await listen(app, config.http.listen), opsUrl: await listen(ops, config.ops.listen) };
 }
@@ -263,11 +265,4 @@ async function listen(app: FastifyInstance, { host, port }: ListenAddress): Prom
 
 function baseUrl({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-}
-
-/** Closes the listener, giving requests under way some time before their connections are cut. */
-async function closeWithin(app: FastifyInstance, timeoutMs: number): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
-  await app.close();
-  clearTimeout(timer);
 }
