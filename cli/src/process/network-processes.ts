@@ -3,8 +3,8 @@ import { requireFree } from '../network/ports.ts';
 import { type Launch, type ManagedProcess, startProcess } from './managed-process.ts';
 import { waitUntilReady } from './readiness.ts';
 
-/** How long a draining process may take before it is killed. */
-const STOP_GRACE_MS = 10_000;
+/** How long a stopping process may take before it is killed: longer than the gateway drains, which is 10 s. */
+const STOP_GRACE_MS = 15_000;
 /** Generous: a small machine reads the code of all processes at once. */
 const READY_TIMEOUT_MS = 120_000;
 
