@@ -48,7 +48,6 @@ export class Chain extends ChainReader implements ChainStore {
   #tip: ChainTip;
   #tiledTo: number;
   #history: History | null;
-  #isClosing = false;
 
   constructor(parts: ChainParts, tip: ChainTip, history: OpenedHistory | undefined) {
     super(parts);
@@ -82,9 +81,18 @@ export class Chain extends ChainReader implements ChainStore {
     return this.#queue.run(() => this.#beginFrom(snapshot));
   }
 
+  indexMore(): Promise<boolean> {
+    return this.#queue.run(async () => {
+      const { index, entries } = this.#parts;
+      if (this.#history !== null) return false;
+      const end = Math.min(index.coveredTo + INDEX_PIECE_ENTRIES, this.state.logSize);
+      await replayDigests(this.state, entries, index, end);
+      return index.coveredTo < this.state.logSize;
+    });
+  }
+
   /** Waits for what is under way. */
   async close(): Promise<void> {
-    this.#isClosing = true;
     await this.#queue.settled();
   }
 
@@ -156,23 +164,11 @@ export class Chain extends ChainReader implements ChainStore {
 
   #historyFrom({ missing, state }: OpenedHistory): History {
     const { database, blocks, bodies, tiles, index } = this.#parts;
-    const onComplete = (): Promise<void> => {
+    const onComplete = (): void => {
       this.#history = null;
-      return this.#indexRest();
     };
     const parts = { database, blocks, bodies, tiles, index, queue: this.#queue, onComplete };
     return new History(parts, missing, state);
-  }
-
-  /** Adds to the index, piece by piece, the entries that came while the past before them was missing. */
-  async #indexRest(): Promise<void> {
-    const { index, entries } = this.#parts;
-    while (index.coveredTo < this.state.logSize && !this.#isClosing) {
-      await this.#queue.run(() => {
-        const end = Math.min(index.coveredTo + INDEX_PIECE_ENTRIES, this.state.logSize);
-        return replayDigests(this.state, entries, index, end);
-      });
-    }
   }
 
   /** A broken invariant of the caller's, before anything is written. */

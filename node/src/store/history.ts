@@ -34,8 +34,8 @@ export interface HistoryParts {
   readonly index: DigestIndex;
   /** The chain's: one commit at a time. */
   readonly queue: SerialQueue;
-  /** The history is complete: does what had to wait for that. */
-  readonly onComplete: () => Promise<void>;
+  /** The history is complete. */
+  readonly onComplete: () => void;
 }
 
 /**
@@ -80,7 +80,7 @@ export class History implements HistoryStore {
   async apply(blocks: readonly ExecutedBlock[], finalization: Finalization): Promise<void> {
     const { queue, onComplete } = this.#parts;
     await queue.run(() => this.#apply(blocks, finalization));
-    if (this.#state.tip.height === this.toHeight) await onComplete();
+    if (this.#state.tip.height === this.toHeight) onComplete();
   }
 
   async #apply(blocks: readonly ExecutedBlock[], finalization: Finalization): Promise<void> {

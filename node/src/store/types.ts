@@ -187,6 +187,11 @@ export interface ChainStore {
    */
   beginFrom(snapshot: Snapshot): Promise<void>;
   /**
+   * Adds to the index of digests some of the entries that came while the past before them was missing, and says whether
+   * there are more. Without it they are added when the store is opened again; searches are `history-incomplete` until then.
+   */
+  indexMore(): Promise<boolean>;
+  /**
    * How an epoch after the first began; undefined when it has not, or when this part of the past is missing. Rejects with the
    * StoreError `tiles-damaged`.
    */

@@ -94,10 +94,17 @@ export class HistorySync {
         continue;
       }
       await history.apply(executed, blocks.finalization);
+      await this.#indexRest();
       this.#parts.onHistory();
       return true;
     }
     return false;
+  }
+
+  /** What had to wait for the past to be complete; it may be a long log, and a node that stops does not wait for it. */
+  async #indexRest(): Promise<void> {
+    let hasMore = true;
+    while (hasMore && !this.#stopped) hasMore = await this.#parts.store.chain.indexMore();
   }
 
   /**

@@ -100,6 +100,12 @@ t.test('what the index lacks of the time in between is added when the past is th
   await applyTo(made, 9);
   t.equal(made.store.chain.history, null);
   const { source, store } = made;
+  await t.rejects(
+    store.chain.search(new Uint8Array(32), 5),
+    INCOMPLETE,
+    'whoever applied the last did not wait',
+  );
+  t.equal(await store.chain.indexMore(), false);
   for (let index = 0; index < store.chain.state.logSize; index += 101) {
     const entry = decodeEntry((await source.store.chain.entry(index))?.bytes ?? new Uint8Array(0));
     const digest = entry.ok ? entry.value.digests.sha256 : undefined;
