@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { GatewayClient, Receipt } from '@hufu/api';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { GatewayClient, PostedEvidence, Receipt } from '@hufu/api';
 import { toHex } from '@hufu/crypto';
 import { CliError } from '../errors.ts';
+import { ServerError } from '../failure.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { BUNDLE_SUFFIX, requireSound, writeBundle } from './bundle-file.ts';
-import { answerOf, type WaitOptions, waitUntilProven } from './finality.ts';
+import { isTransient, POLL_MS, type WaitOptions, waitUntilProven } from './finality.ts';
 import { type FileDigests, hashFile } from './hash-file.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -48,7 +50,7 @@ export async function anchorFiles(
 ): Promise<Anchored[]> {
   const hashed = await hashAll(terminal, files);
   const recorded: { readonly hashed: Hashed; readonly receipt: Receipt }[] = [];
-  for (const one of hashed) recorded.push({ hashed: one, receipt: await post(client, one.digests) });
+  for (const one of hashed) recorded.push({ hashed: one, receipt: await post(client, one.digests, options) });
   const title = terminal.say({ zh: '等待上链确认', en: 'waiting for finality' });
   const progress = terminal.progress(title, files.length, 'steps');
   const anchored: Anchored[] = [];
@@ -94,14 +96,33 @@ async function sizeOf(path: string): Promise<number> {
   }
 }
 
-/** Posts one record. The key makes a repeat after a broken connection the same record, not a second one. */
-async function post(client: GatewayClient, { sha256, sm3 }: FileDigests): Promise<Receipt> {
+/**
+ * Posts one record, again and again until the gateway says that it has it, or that it will not. The key makes all of them the
+ * same record: one whose answer is lost or late may have been taken. A gateway that was never heard is asked twice only.
+ */
+async function post(
+  client: GatewayClient,
+  { sha256, sm3 }: FileDigests,
+  { timeoutMs, signal }: WaitOptions,
+): Promise<Receipt> {
   const idempotencyKey = randomUUID();
   const digests = { sha256: toHex(sha256), sm3: toHex(sm3) };
-  const first = await client.postEvidence({ digests }, { idempotencyKey });
-  const isBroken = !first.ok && first.error.kind !== 'problem';
-  const answer = isBroken ? await client.postEvidence({ digests }, { idempotencyKey }) : first;
-  const posted = answerOf(client, answer);
+  const deadlineMs = performance.now() + timeoutMs;
+  for (let asked = 1, isHeard = false; ; asked += 1) {
+    const answer = await client.postEvidence({ digests }, { idempotencyKey });
+    if (answer.ok) return receiptOf(answer.value);
+    const { error } = answer;
+    isHeard ||= error.kind !== 'network';
+    const leftMs = deadlineMs - performance.now();
+    if (!isTransient(error) || leftMs <= 0 || (!isHeard && asked === 2)) {
+      throw new ServerError(client.baseUrl, error);
+    }
+    const namedMs = error.kind === 'problem' ? error.retryAfterMs : undefined;
+    await delay(Math.min(namedMs ?? POLL_MS, leftMs), undefined, { signal });
+  }
+}
+
+function receiptOf(posted: PostedEvidence): Receipt {
   if (posted.state !== 'received') throw new Error('an answer with a bundle was not asked for');
   return posted.receipt;
 }

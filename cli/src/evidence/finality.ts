@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallError, Evidence, GatewayClient } from '@hufu/api';
-import type { Result } from '@hufu/crypto';
+import { assertNever, type Result } from '@hufu/crypto';
 import { CliError } from '../errors.ts';
 import { ServerError } from '../failure.ts';
 
-const POLL_MS = 100;
+/** Between two times that a gateway is asked the same, unless it names another. */
+export const POLL_MS = 100;
 
 /** A finalized piece of evidence with the exact bytes of its bundle. */
 export interface Proven {
@@ -46,6 +47,17 @@ export async function waitUntilProven(
   }
 }
 
-function isTransient(error: CallError): boolean {
-  return error.kind === 'problem' ? error.problem.retryable : error.kind !== 'invalid-answer';
+/** The same request may succeed later. */
+export function isTransient(error: CallError): boolean {
+  switch (error.kind) {
+    case 'problem':
+      return error.problem.retryable;
+    case 'network':
+    case 'timeout':
+      return true;
+    case 'invalid-answer': // A proxy's own word for a gateway that is away.
+      return error.status >= 500;
+    default:
+      return assertNever(error);
+  }
 }
