@@ -155,14 +155,23 @@ export class TileStore {
   }
 
   #file(tileLevel: number): Promise<OpenFile> {
-    const opened = this.#levels.get(tileLevel) ?? this.#openFile(tileLevel);
-    this.#levels.set(tileLevel, opened);
-    return opened;
+    const known = this.#levels.get(tileLevel);
+    if (known !== undefined) return known;
+    const opening = this.#openFile(tileLevel);
+    this.#levels.set(tileLevel, opening);
+    // What failed once, as for want of descriptors, may succeed the next time.
+    opening.catch(() => this.#levels.delete(tileLevel));
+    return opening;
   }
 
   async #openFile(tileLevel: number): Promise<OpenFile> {
     const file = await this.#files.open(join(this.#directory, tileLevel.toString()), 'kept');
-    await this.#files.syncDirectory(this.#directory);
+    try {
+      await this.#files.syncDirectory(this.#directory);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
     return file;
   }
 }

@@ -10,6 +10,7 @@ import {
   nodesOf,
 } from '@hufu/proof';
 import t from 'tap';
+import { type Files, machineFiles, type OpenFile } from '../../src/store/files.ts';
 import { openTileStore, type TileStore } from '../../src/store/tile-store.ts';
 import { temporaryDirectory } from '../support/grown-store.ts';
 
@@ -106,5 +107,37 @@ t.test('a store that was never written reads as an empty log', async (t) => {
   await tiles.read([], 0);
   await t.rejects(tiles.read([{ level: 0, index: 0 }], 1), /missing/);
   t.equal(await tiles.sizeBytes(), 0);
+  await tiles.close();
+});
+
+t.test('a file that could not be opened is opened the next time', async (t) => {
+  let failing: 'open' | 'syncDirectory' | undefined;
+  const opened: OpenFile[] = [];
+  const fail = (what: typeof failing): void => {
+    if (failing === what) throw new Error(`cannot ${what}`);
+  };
+  const files: Files = {
+    ...machineFiles,
+    async open(path, mode) {
+      fail('open');
+      const file = await machineFiles.open(path, mode);
+      opened.push(file);
+      return file;
+    },
+    async syncDirectory(path) {
+      fail('syncDirectory');
+      await machineFiles.syncDirectory(path);
+    },
+  };
+  const tiles = await openTileStore(await temporaryDirectory(t), NAME, files);
+  for (failing of ['open', 'syncDirectory'] as const) {
+    await t.rejects(append(tiles, EMPTY_FRONTIER, 10, 10), /cannot/);
+  }
+  const [unused] = opened;
+  await t.rejects(unused?.datasync() ?? Promise.resolve(), { code: 'EBADF' }, 'none stays open');
+  failing = undefined;
+  await append(tiles, EMPTY_FRONTIER, 10, 10);
+  const readHash = await tiles.read([{ level: 0, index: 9 }], 10);
+  t.strictSame(readHash(0, 9), new Uint8Array(nodeAt(0, 9)));
   await tiles.close();
 });
