@@ -196,6 +196,7 @@ export class Life implements Endpoint, DiskUser {
           if (this.isAlive) watcher.history(this.node, store);
         },
         onOwnBatchStored: (payload) => this.#ingress?.stored(payload),
+        onOwnBatchLost: (payload, prepared) => this.#ingress?.lost(payload, prepared),
         onTurn: () => {},
         onFailure: (error) => {
           if (this.isAlive) watcher.failed(this.node, error);

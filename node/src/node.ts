@@ -121,6 +121,7 @@ class Node implements NodeService {
         onApplied: (blocks) => this.#onApplied(blocks),
         onHistory: () => this.#onHistory(),
         onOwnBatchStored: (payload) => this.#ingress.stored(payload),
+        onOwnBatchLost: (payload, prepared) => this.#ingress.lost(payload, prepared),
         onTurn: (facts) => this.#metrics.onTurn(facts),
         onFailure: (error) => this.#onFailure(error),
       },

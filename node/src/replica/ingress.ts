@@ -137,8 +137,7 @@ export class Ingress {
     if (packed === undefined) return;
     this.#underWay.delete(payload);
     for (const { settle } of packed) settle(true);
-    this.#pack();
-    if (this.#underWay.size === 0) this.#drained?.();
+    this.#left();
   }
 
   /** Follows the ledger: what is applied is no longer in flight, and after a drop a gateway starts again. */
@@ -180,9 +179,24 @@ export class Ingress {
     });
   }
 
-  /** Takes submissions again after `abandon`: the node is a validator now. */
+  /**
+   * An epoch begins of which this node is a validator: takes submissions again after `abandon`, and after the backpressure
+   * of the epoch before. What waits leaves a little later: payloads of that epoch come first.
+   */
   reopen(): void {
-    if (this.#phase === 'abandoned') this.#phase = 'open';
+    if (this.#phase !== 'draining') this.#phase = 'open';
+    // A new key or limit may keep out what was taken before: what its gateway sends again is taken like new.
+    for (const { submissions } of this.#inFlight.values()) submissions.clear();
+    if (this.#waiting.length > 0) this.#linger();
+  }
+
+  /** The epoch that begins has no room for this payload, and the protocol has given it up. */
+  lost(payload: Uint8Array, { submissions }: PreparedBatch): void {
+    if (submissions.some(({ kind }) => kind === 'governance')) this.#hasAction = false;
+    const packed = this.#underWay.get(payload) ?? [];
+    this.#underWay.delete(payload);
+    for (const { settle } of packed) settle(false);
+    if (packed.length > 0) this.#left();
   }
 
   /**
@@ -235,6 +249,12 @@ export class Ingress {
     });
     this.#pack();
     return durable;
+  }
+
+  /** One payload less is under way. */
+  #left(): void {
+    this.#pack();
+    if (this.#underWay.size === 0) this.#drained?.();
   }
 
   #pack(): void {

@@ -1,5 +1,5 @@
 import type { Epoch, Report } from '@hufu/consensus';
-import type { ExecutedBlock } from '../ledger/types.ts';
+import type { ExecutedBlock, PreparedBatch } from '../ledger/types.ts';
 import type { Store } from '../store/types.ts';
 import type { Clock, Network } from './environment.ts';
 import type { NodeKeys, Place } from './session.ts';
@@ -15,6 +15,8 @@ export interface ReplicaObserver {
   onHistory(): void;
   /** An own batch is durable: the submissions in `payload` will not be lost. */
   onOwnBatchStored(payload: Uint8Array): void;
+  /** An own batch, durable or not, is too large for the epoch that begins: its gateways have to send what was in it again. */
+  onOwnBatchLost(payload: Uint8Array, prepared: PreparedBatch): void;
   onTurn(facts: { readonly events: number; readonly persistMs: number }): void;
   /** The replica cannot go on (a disk that fails, a broken invariant) and has stopped. */
   onFailure(error: unknown): void;

@@ -193,10 +193,9 @@ export class Replica {
     const left = this.#own.takeAll();
     await begun;
     const { maxBatchBytes } = enterEpoch(this.#parts.store.chain.state).registry.parameters;
-    for (const { payload, prepared } of left) {
-      // Its gateway keeps what is too large now, and sends it again in smaller pieces.
-      if (this.#session?.self !== null && payload.length <= maxBatchBytes)
-        this.disseminate(payload, prepared);
+    for (const { payload, prepared } of this.#session?.self === null ? [] : left) {
+      if (payload.length <= maxBatchBytes) this.disseminate(payload, prepared);
+      else this.#parts.observer.onOwnBatchLost(payload, prepared);
     }
   }
 

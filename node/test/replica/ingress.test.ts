@@ -153,6 +153,37 @@ t.test(
   },
 );
 
+t.test('backpressure ends with its epoch, and what waited leaves a little later', async (t) => {
+  const harness = new Harness();
+  for (let serial = 0; serial < 3; serial += 1) void harness.submit(serial);
+  harness.ingress.backpressure(true);
+  harness.clock.advance(1000);
+  harness.store(0);
+  harness.ingress.reopen();
+  t.strictSame(harness.counts, [1], 'not in the midst of the change');
+  harness.clock.advance(1000);
+  t.strictSame(harness.counts, [1, 2]);
+  t.ok(await isPending(harness.submit(3)));
+});
+
+t.test('a payload that a new epoch has no room for is refused, and what was in it taken again', async (t) => {
+  const harness = new Harness();
+  const durable = harness.submit(0);
+  harness.store(0);
+  t.ok((await durable).ok);
+  const waiting = harness.submit(1);
+  t.strictSame(harness.counts, [1, 1]);
+  harness.ingress.reopen();
+  for (const { payload, prepared } of [...harness.batches]) harness.ingress.lost(payload, prepared);
+  t.strictSame(await waiting, { ok: false, code: 'overloaded' });
+  const again = [harness.submit(0), harness.submit(1)];
+  harness.clock.advance(1000);
+  t.strictSame(harness.counts, [1, 1, 1, 1]);
+  harness.store(2);
+  harness.store(3);
+  t.ok((await Promise.all(again)).every(({ ok }) => ok));
+});
+
 t.test('serials: applied, gap, contiguous in flight', async (t) => {
   const harness = new Harness();
   const first = harness.submit(0, 10);

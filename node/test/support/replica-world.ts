@@ -147,6 +147,7 @@ export class Host {
         },
         onHistory: () => world.changed(),
         onOwnBatchStored: (payload) => this.ingress.stored(payload),
+        onOwnBatchLost: (payload, prepared) => this.ingress.lost(payload, prepared),
         onTurn: () => {},
         onFailure: (error) => {
           this.failures.push(error);
