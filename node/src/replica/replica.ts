@@ -170,12 +170,13 @@ export class Replica {
     return this.#epochIsOver || this.#snapshot !== undefined;
   }
 
-  /** Leaves out what lies between here and a later epoch; unless it is there by now. */
+  /** Leaves out what lies between here and a later epoch; unless it is there by now, or misses blocks already. */
   async #beginFrom(snapshot: Snapshot): Promise<void> {
     const { chain } = this.#parts.store;
     this.#snapshot = undefined;
     await this.#applying;
-    if ((snapshot.epochs.at(-1)?.end.height ?? 0) <= chain.state.tip.height) return;
+    const endHeight = snapshot.epochs.at(-1)?.end.height ?? 0;
+    if (chain.history !== null || endHeight <= chain.state.tip.height) return;
     await chain.beginFrom(snapshot);
     this.#parts.observer.onHistory();
     await this.#changeEpoch();
