@@ -10,7 +10,7 @@ import { Settlement, type SettlementOptions } from './settlement.ts';
 export interface SessionOptions extends SettlementOptions {
   readonly journal: Journal;
   readonly registration: Registration;
-  /** Without a submission becoming final for this long, while some are sent, another node is tried. */
+  /** Without a submission becoming final for this long, while the node has some, another node is tried. */
   readonly stallMs: number;
 }
 
@@ -22,6 +22,10 @@ const RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
 /** A node that refuses the same submission for this long is left. */
 const MAX_REFUSED_MS = 15_000;
+/** So often may a node name an earlier serial to go on from while nothing becomes final. */
+const MAX_STEPS_BACK = 8;
+/** A node that has said where the lowest submission stands is given so many times as long to prove it. */
+const PROVING_FACTOR = 3;
 
 /**
  * The work with one node: submissions go to it in order, its block events say what became of them, and every
@@ -33,9 +37,12 @@ export class NodeSession {
   readonly #settlement: Settlement;
   /** The serial to send next. */
   #cursor = 0;
-  /** When something last became final, or was sent while nothing was outstanding. */
+  /** When something last became final, or the node got something while it had nothing. */
   #progressAtMs = performance.now();
-  #sentBelow = 0;
+  /** The node has taken everything below this serial, or says that it has it. */
+  #heldBelow = 0;
+  /** Since something last became final. */
+  #stepsBack = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -43,6 +50,7 @@ export class NodeSession {
       ...options,
       onFinalized: (finalized) => {
         this.#progressAtMs = performance.now();
+        this.#stepsBack = 0;
         options.onFinalized(finalized);
       },
     });
@@ -54,11 +62,12 @@ export class NodeSession {
     const signal = AbortSignal.any([stop, end.signal]);
     const tasks: Promise<void>[] = [];
     try {
-      const height = await this.#meet(signal);
+      const { height, nextSerial } = await this.#meet(signal);
       tasks.push(
         this.#settlement.run(signal),
         this.#follow(height, signal),
         this.#send(signal),
+        this.#ask(nextSerial, signal),
         this.#watch(signal),
       );
       await Promise.race(tasks);
@@ -73,9 +82,16 @@ export class NodeSession {
     }
   }
 
-  /** Checks that the node is of our chain and where it has our serials. Returns its height. */
-  async #meet(signal: AbortSignal): Promise<number> {
-    const { identity, node, outbox, journal } = this.#options;
+  /** Every serial below this one is final. */
+  get #finalBelow(): number {
+    const { outbox, journal } = this.#options;
+    return outbox.lowest?.firstSerial ?? journal.nextUncut;
+  }
+
+  /** Checks that the node is of our chain, and that its serials can be ours. A slow answer counts as none. */
+  async #meet(stop: AbortSignal): Promise<{ readonly height: number; readonly nextSerial: number }> {
+    const { identity, node, stallMs } = this.#options;
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(stallMs)]);
     const status = await node.status({}, { signal });
     if (!status.ok) throw unusable(describeCallError(status.error));
     for (const [i, name] of identity.hashes.entries()) {
@@ -85,9 +101,8 @@ export class NodeSession {
         throw lying('it is of another chain');
       }
     }
-    this.#cursor = outbox.lowest?.firstSerial ?? journal.nextUncut;
-    await this.#askPlaces(signal);
-    return status.value.height;
+    this.#cursor = this.#finalBelow;
+    return { height: status.value.height, nextSerial: await this.#askNextSerial(signal) };
   }
 
   /** Block events, from the height at which `#meet` asked: nothing falls between asking and following. */
@@ -137,11 +152,9 @@ export class NodeSession {
     for (;;) {
       const answer = await node.submit({ body: bytes }, { signal });
       if (answer.ok) {
-        if (this.#sentBelow <= (this.#options.outbox.lowest?.firstSerial ?? 0))
-          this.#progressAtMs = performance.now();
+        this.#noteHeld(next);
         // Unless a dropped submission has set the cursor back meanwhile.
         if (this.#cursor === submission.firstSerial) this.#cursor = next;
-        this.#sentBelow = Math.max(this.#sentBelow, next);
         return;
       }
       const retryMs = this.#onRefused(submission, answer.error);
@@ -171,34 +184,59 @@ export class NodeSession {
   /** Goes on from the serial that the node names, if that is one at which a submission begins. */
   #moveTo(submission: Submission, nextSerial: number | undefined): number | undefined {
     const { outbox } = this.#options;
-    const lowest = outbox.lowest?.firstSerial;
-    if (nextSerial === undefined || lowest === undefined) throw unusable('it names no serial to go on from');
+    if (nextSerial === undefined) throw unusable('it names no serial to go on from');
+    this.#noteHeld(nextSerial);
     // The node has not yet executed what others have: it will, or the refusal lasts too long.
-    if (nextSerial < lowest || !outbox.isBoundary(nextSerial)) return RETRY_MS;
+    if (nextSerial < this.#finalBelow || !outbox.isBoundary(nextSerial)) return RETRY_MS;
     if (nextSerial === submission.firstSerial) return RETRY_MS;
+    if (nextSerial < submission.firstSerial) this.#stepsBack += 1;
+    // Threat: a node that names one submission for the other has them sent without end.
+    if (this.#stepsBack > MAX_STEPS_BACK) throw unusable('it names ever earlier serials to go on from');
     this.#cursor = nextSerial;
     return undefined;
   }
 
-  /** Notices what events cannot tell: lost events, and a node that takes submissions and does nothing. */
+  /** The node has taken everything below this serial, or says that it has it: that it becomes final is now awaited. */
+  #noteHeld(belowSerial: number): void {
+    if (this.#heldBelow <= this.#finalBelow) this.#progressAtMs = performance.now();
+    // What was never cut is not awaited, whatever a node says.
+    this.#heldBelow = Math.max(this.#heldBelow, Math.min(belowSerial, this.#options.journal.nextUncut));
+  }
+
+  /** For how long nothing has become final of what the node has; 0 when it has nothing. */
+  #waitedMs(): number {
+    const lowest = this.#options.outbox.lowest;
+    const awaits = lowest !== undefined && lowest.firstSerial < this.#heldBelow;
+    return awaits ? performance.now() - this.#progressAtMs : 0;
+  }
+
+  /** Leaves a node that has submissions, or says so, and does nothing. */
   async #watch(signal: AbortSignal): Promise<void> {
     const { outbox, stallMs } = this.#options;
     while (!signal.aborted) {
       await sleep(WATCH_MS, undefined, { signal }).catch(() => {});
       const lowest = outbox.lowest;
-      if (signal.aborted || lowest === undefined || lowest.firstSerial >= this.#sentBelow) continue;
-      const waitedMs = performance.now() - this.#progressAtMs;
-      if (waitedMs < ASK_AFTER_MS) continue;
-      await this.#askPlaces(signal);
-      if (waitedMs > stallMs && !this.#settlement.has(lowest.firstSerial)) {
-        throw unusable(`nothing became final for ${waitedMs} ms`);
-      }
+      if (signal.aborted || lowest === undefined) continue;
+      const limitMs = this.#settlement.has(lowest.firstSerial) ? stallMs * PROVING_FACTOR : stallMs;
+      const waitedMs = Math.round(this.#waitedMs());
+      if (waitedMs > limitMs) throw unusable(`nothing became final for ${waitedMs} ms`);
     }
   }
 
-  /** Asks where the node has our serials, and claims a place for each submission that it has. */
-  async #askPlaces(signal: AbortSignal): Promise<void> {
-    const { identity, node, outbox, journal, registration } = this.#options;
+  /** Asks what events do not tell: what the node had before they were followed, and what a lost one would have told. */
+  async #ask(nextSerial: number, signal: AbortSignal): Promise<void> {
+    await this.#askPlaces(nextSerial, signal);
+    while (!signal.aborted) {
+      await sleep(WATCH_MS, undefined, { signal }).catch(() => {});
+      if (signal.aborted || this.#waitedMs() < ASK_AFTER_MS) continue;
+      await this.#askPlaces(await this.#askNextSerial(signal), signal);
+    }
+  }
+
+  /** Asks which of our serials the node has executed, and checks that they can be ours. */
+  async #askNextSerial(signal: AbortSignal): Promise<number> {
+    const { identity, node, journal, registration } = this.#options;
+    const finalBelow = this.#finalBelow;
     const registry = await node.gateways({}, { signal });
     if (!registry.ok) throw unusable(describeCallError(registry.error));
     const own = registry.value.gateways.find(({ index }) => index === identity.gateway);
@@ -207,12 +245,19 @@ export class NodeSession {
       throw lying('it does not know this gateway');
     }
     if (own === undefined || !isOurKey) throw unusable('it does not register the key of this gateway');
-    const finalBelow = outbox.lowest?.firstSerial ?? journal.nextUncut;
-    if (own.nextSerial < finalBelow) throw unusable('it has not caught up with what is final');
-    if (own.nextSerial > journal.nextUncut) await this.#settlement.explainMismatch(journal.nextUncut, signal);
+    const { nextSerial } = own;
+    if (nextSerial < finalBelow) throw unusable('it has not caught up with what is final');
+    if (nextSerial > journal.nextUncut) await this.#settlement.explainMismatch(journal.nextUncut, signal);
+    this.#noteHeld(nextSerial);
+    return nextSerial;
+  }
+
+  /** Claims a place for each submission of which the node has records. */
+  async #askPlaces(nextSerial: number, signal: AbortSignal): Promise<void> {
+    const { identity, node, outbox } = this.#options;
     for (const { firstSerial, records } of outbox.all()) {
-      if (firstSerial >= own.nextSerial) break;
-      if (this.#settlement.has(firstSerial)) continue;
+      if (firstSerial >= nextSerial) break;
+      if (outbox.at(firstSerial) === undefined || this.#settlement.has(firstSerial)) continue;
       const entry = await node.gatewayEntry({ gateway: identity.gateway, serial: firstSerial }, { signal });
       if (!entry.ok) throw unusable(`entry of serial ${firstSerial}: ${describeCallError(entry.error)}`);
       const { index, height } = entry.value;

@@ -42,6 +42,10 @@ export interface Behaviour {
   shiftIndex?: number;
   /** Claims that so many more serials are applied. */
   aheadBy?: number;
+  /** Refuses submissions as applied, and names this serial to go on from. */
+  goOnFrom?: (firstSerial: number) => number;
+  /** What answers about the place of a serial wait for. */
+  beforePlace?: (serial: number) => Promise<void>;
   /** Sends no block events. */
   silent?: boolean;
 }
@@ -220,6 +224,7 @@ function registerProofs(app: FastifyInstance, ledger: ReferenceLedger, behaviour
     ...options(nodeRoutes.gatewayEntry),
     handler: async (request, reply) => {
       const { serial } = request.params;
+      await behaviour.beforePlace?.(serial);
       // With one gateway, serials and log indexes are the same numbers.
       const index = serial;
       const entry = ledger.entries[index];
@@ -291,6 +296,8 @@ function registerSubmissions(
       if (gateway === undefined) return fail(reply, 'unknown-gateway');
       const publicKey = Buffer.from(gateway.publicKey, 'hex');
       if (!verify(gateway.suite, publicKey, message, signature)) return fail(reply, 'bad-signature');
+      const named = behaviour.goOnFrom?.(firstSerial);
+      if (named !== undefined) return fail(reply, 'serial-applied', named);
       if (firstSerial < ledger.nextSerial) return fail(reply, 'serial-applied', ledger.nextSerial);
       if (!behaviour.blackHole) ledger.submit(bytes);
       return reply.code(202).send({ gateway: 0, firstSerial, count: records.length, status: 'accepted' });
