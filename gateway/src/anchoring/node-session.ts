@@ -3,6 +3,7 @@ import type { BlockEvent, CallError } from '@hufu/api';
 import { equalBytes, fromHex } from '@hufu/crypto';
 import { encodeSubmission, type Submission } from '@hufu/proof';
 import type { Journal } from '../intake/journal.ts';
+import { explainUncut } from './mismatch.ts';
 import type { Registration } from './registration.ts';
 import { describeCallError, lying, type SessionEnd, SessionError, unusable } from './session-end.ts';
 import { Settlement, type SettlementOptions } from './settlement.ts';
@@ -120,8 +121,9 @@ export class NodeSession {
   #onBlock(block: BlockEvent): void {
     const { identity, outbox } = this.#options;
     for (const { gateway, firstSerial, count, firstIndex } of block.submissions) {
-      if (gateway !== identity.gateway) continue;
-      this.#settlement.claim({ firstSerial, count, firstIndex, height: block.height });
+      // One that is longer or shorter than ours says not where all of ours stands: that is asked for.
+      if (gateway !== identity.gateway || outbox.at(firstSerial)?.records.length !== count) continue;
+      this.#settlement.claim({ firstSerial, firstIndex, height: block.height });
     }
     for (const { gateway, firstSerial, reason } of block.dropped) {
       // What was applied before is dropped as a repetition; anything else never was, and must be sent again.
@@ -247,21 +249,33 @@ export class NodeSession {
     if (own === undefined || !isOurKey) throw unusable('it does not register the key of this gateway');
     const { nextSerial } = own;
     if (nextSerial < finalBelow) throw unusable('it has not caught up with what is final');
-    if (nextSerial > journal.nextUncut) await this.#settlement.explainMismatch(journal.nextUncut, signal);
+    const first = journal.nextUncut;
+    if (nextSerial > first) {
+      const last = Math.min(nextSerial - 1, journal.nextSerial);
+      await explainUncut(this.#options, { first, last }, signal);
+    }
     this.#noteHeld(nextSerial);
     return nextSerial;
   }
 
   /** Claims a place for each submission of which the node has records. */
   async #askPlaces(nextSerial: number, signal: AbortSignal): Promise<void> {
-    const { identity, node, outbox } = this.#options;
+    const { outbox } = this.#options;
     for (const { firstSerial, records } of outbox.all()) {
       if (firstSerial >= nextSerial) break;
       if (outbox.at(firstSerial) === undefined || this.#settlement.has(firstSerial)) continue;
-      const entry = await node.gatewayEntry({ gateway: identity.gateway, serial: firstSerial }, { signal });
-      if (!entry.ok) throw unusable(`entry of serial ${firstSerial}: ${describeCallError(entry.error)}`);
-      const { index, height } = entry.value;
-      this.#settlement.claim({ firstSerial, count: records.length, firstIndex: index, height });
+      const first = await this.#askEntry(firstSerial, signal);
+      // The last record may be in a later block, if the ledger has the records in other submissions.
+      const lastSerial = Math.min(firstSerial + records.length, nextSerial) - 1;
+      const last = lastSerial === firstSerial ? first : await this.#askEntry(lastSerial, signal);
+      this.#settlement.claim({ firstSerial, firstIndex: first.index, height: last.height });
     }
+  }
+
+  async #askEntry(serial: number, signal: AbortSignal) {
+    const { identity, node } = this.#options;
+    const entry = await node.gatewayEntry({ gateway: identity.gateway, serial }, { signal });
+    if (!entry.ok) throw unusable(`entry of serial ${serial}: ${describeCallError(entry.error)}`);
+    return entry.value;
   }
 }

@@ -7,7 +7,7 @@ export type SessionEnd =
   | { readonly kind: 'unusable'; readonly reason: string }
   /** What it said does not verify: never to be used again by this process. */
   | { readonly kind: 'lying'; readonly reason: string }
-  /** The ledger proves that this database is not the one it followed. */
+  /** The ledger proves that this database is not the one it followed, from this serial on. */
   | { readonly kind: 'conflict'; readonly serial: number };
 
 /** Ends a session from wherever its reason was found. */
@@ -27,6 +27,10 @@ export function unusable(reason: string): SessionError {
 
 export function lying(reason: string): SessionError {
   return new SessionError({ kind: 'lying', reason });
+}
+
+export function conflict(serial: number): SessionError {
+  return new SessionError({ kind: 'conflict', serial });
 }
 
 /** A failed call in words for the log. */

@@ -1,24 +1,37 @@
 import type { BlockDetail, NodeClient } from '@hufu/api';
-import type { Submission, ValidatorSet } from '@hufu/proof';
+import type { ValidatorSet } from '@hufu/proof';
 import type { GatewayIdentity } from '../config/identity.ts';
 import type { Database } from '../db/database.ts';
-import { markFinalized, type StoredAnchor } from '../db/submission-store.ts';
+import { markFinalized } from '../db/submission-store.ts';
 import { packCertificates, packRangeProofs } from '../evidence/stored-proof.ts';
 import type { Epochs } from './epochs.ts';
+import { explainMisfit } from './mismatch.ts';
 import type { Finalized, Outbox } from './outbox.ts';
-import { describeCallError, lying, SessionError, unusable } from './session-end.ts';
-import { provesConflict, readEpoch, type VerifiedHeader, verifyHeader, verifyPlace } from './verification.ts';
+import { type Place, type PlaceProof, provePlace } from './place.ts';
+import { describeCallError, lying, unusable } from './session-end.ts';
+import { readEpoch, type VerifiedHeader, verifyHeader } from './verification.ts';
 
 /** What a node says about a submission: it is final, from this log index on, since this block. */
 export interface PlaceClaim {
   readonly firstSerial: number;
-  readonly count: number;
   readonly firstIndex: number;
   readonly height: number;
 }
 
 /** Submissions settled under one header: bounds one transaction and the range proofs asked for at once. */
 const MAX_SETTLED_AT_ONCE = 16;
+
+/** A place as claimed and its proof. */
+interface Proven {
+  readonly place: Place;
+  readonly proof: PlaceProof;
+}
+
+/** A place as claimed that is not the submission's. */
+interface Misfit {
+  readonly place: Place;
+  readonly proof: undefined;
+}
 
 export interface SettlementOptions {
   readonly identity: GatewayIdentity;
@@ -61,29 +74,46 @@ export class Settlement {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const changed = this.#changed.promise;
-      const claims = [...this.#claims.values()].slice(0, MAX_SETTLED_AT_ONCE);
+      // In the order of serials, so that a conflict is found where it begins.
+      const claims = [...this.#claims.values()]
+        .sort((a, b) => a.firstSerial - b.firstSerial)
+        .slice(0, MAX_SETTLED_AT_ONCE);
       if (claims.length === 0) await untilAborted(changed, signal);
       else await this.#settle(claims, signal);
     }
   }
 
   async #settle(claims: readonly PlaceClaim[], signal: AbortSignal): Promise<void> {
-    const { database, outbox, onFinalized } = this.#options;
+    const { outbox, onFinalized } = this.#options;
     const height = Math.max(...claims.map((claim) => claim.height));
     const header = await this.#certifiedHeader(height, signal);
-    const settled = await Promise.all(claims.map((claim) => this.#prove(claim, header, signal)));
-    const proven = settled.filter((one) => one !== undefined);
+    const answers = await Promise.all(claims.map((claim) => this.#prove(claim, header, signal)));
+    const judged = answers.filter((one) => one !== undefined);
+    const proven = judged.filter((one) => one.proof !== undefined);
+    if (proven.length > 0) {
+      await this.#keep(header, proven);
+      onFinalized(outbox.remove(proven.map(({ place }) => place.submission)));
+    }
+    // After the others, since it ends the session: what is proven is final whatever else is not.
+    const misfit = judged.find(({ proof }) => proof === undefined);
+    if (misfit !== undefined) await explainMisfit(this.#options, misfit.place, signal);
+    for (const { firstSerial } of claims) this.#claims.delete(firstSerial);
+  }
+
+  async #keep(header: VerifiedHeader, proven: readonly Proven[]): Promise<void> {
     await markFinalized(
-      database,
+      this.#options.database,
       {
         height: header.header.height,
         header: header.headerBytes,
         certificates: packCertificates(header.certificates),
       },
-      proven.map(({ anchor }) => anchor),
+      proven.map(({ place, proof }) => ({
+        firstSerial: place.submission.firstSerial,
+        firstIndex: place.firstIndex,
+        rangeProof: packRangeProofs(proof),
+      })),
     );
-    for (const { firstSerial } of claims) this.#claims.delete(firstSerial);
-    onFinalized(outbox.remove(proven.map(({ submission }) => submission)));
   }
 
   /** The verified header of this height or, where that block is final only through a later one, of the later. */
@@ -125,46 +155,14 @@ export class Settlement {
   }
 
   async #prove(
-    claim: PlaceClaim,
+    { firstSerial, firstIndex }: PlaceClaim,
     header: VerifiedHeader,
     signal: AbortSignal,
-  ): Promise<{ readonly submission: Submission; readonly anchor: StoredAnchor } | undefined> {
-    const { identity, node, outbox } = this.#options;
-    const { firstSerial, firstIndex, count } = claim;
-    const submission = outbox.at(firstSerial);
+  ): Promise<Proven | Misfit | undefined> {
+    const submission = this.#options.outbox.at(firstSerial);
     if (submission === undefined) return undefined;
-    const size = header.header.logSize;
-    // The header is that of the claimed block or a later one, so the records must be in its log.
-    if (count !== submission.records.length || firstIndex + count > size) {
-      return await this.explainMismatch(firstSerial, signal);
-    }
-    const proof = await node.rangeProof({ first: firstIndex, count, size }, { signal });
-    if (!proof.ok) throw unusable(`range proof: ${describeCallError(proof.error)}`);
-    const place = verifyPlace(identity, submission, firstIndex, header, proof.value.paths);
-    if (!place.ok) return await this.explainMismatch(firstSerial, signal);
-    return { submission, anchor: { firstSerial, firstIndex, rangeProof: packRangeProofs(place.value) } };
-  }
-
-  /**
-   * The node's ledger does not have our records where it says: either it lies, or it can prove that the ledger
-   * has others. Always throws SessionError.
-   */
-  async explainMismatch(serial: number, signal: AbortSignal): Promise<never> {
-    const { identity, node, outbox } = this.#options;
-    const expected = outbox.at(serial)?.records[0];
-    const entry = await node.gatewayEntry({ gateway: identity.gateway, serial }, { signal });
-    if (!entry.ok) {
-      const { error } = entry;
-      const reason = `entry of serial ${serial}: ${describeCallError(error)}`;
-      const denies = error.kind === 'problem' && error.problem.code === 'entry-not-found';
-      throw denies ? lying(`it has no ${reason}`) : unusable(reason);
-    }
-    const bundle = await node.bundle({ index: entry.value.index }, { signal });
-    if (!bundle.ok) throw unusable(`bundle of serial ${serial}: ${describeCallError(bundle.error)}`);
-    if (provesConflict(identity, bundle.value, serial, expected)) {
-      throw new SessionError({ kind: 'conflict', serial });
-    }
-    throw lying(`serial ${serial} is not where the node says`);
+    const place = { submission, firstIndex, header };
+    return { place, proof: await provePlace(this.#options, place, signal) };
   }
 }
 

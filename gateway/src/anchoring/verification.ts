@@ -96,26 +96,22 @@ export function verifyPlace(
   return { ok: true, value: proofs };
 }
 
-/**
- * Whether a bundle proves that the ledger has, under this gateway's serial, an entry other than `expected`.
- * Then no node can be blamed: this database is not the one that the ledger followed.
- */
-export function provesConflict(
+/** The entry that a bundle proves to stand at this index of the ledger's log; undefined when it proves none there. */
+export function provenEntry(
   identity: GatewayIdentity,
   bundleBytes: Uint8Array,
-  serial: number,
-  expected: Uint8Array | undefined,
-): boolean {
-  if (verify(bundleBytes, { trust: { genesis: identity.genesisBytes } }).conclusion !== 'passed')
-    return false;
+  index: number,
+): Uint8Array | undefined {
+  const { conclusion } = verify(bundleBytes, { trust: { genesis: identity.genesisBytes } });
+  if (conclusion !== 'passed') return undefined;
   const bundle = parseBundle(bundleBytes);
-  if (!bundle.ok) return false;
-  return bundle.value.records.some(({ entry }) => {
-    const decoded = decodeEntry(entry);
-    if (!decoded.ok || decoded.value.gateway !== identity.gateway || decoded.value.serial !== serial)
-      return false;
-    return expected === undefined || Buffer.compare(entry, expected) !== 0;
-  });
+  return bundle.ok ? bundle.value.records.find((record) => record.index === index)?.entry : undefined;
+}
+
+/** Whether an entry is what the ledger has under this gateway's serial. */
+export function hasSerial(identity: GatewayIdentity, entry: Uint8Array, serial: number): boolean {
+  const decoded = decodeEntry(entry);
+  return decoded.ok && decoded.value.gateway === identity.gateway && decoded.value.serial === serial;
 }
 
 function refuse(reason: string): { readonly ok: false; readonly error: string } {

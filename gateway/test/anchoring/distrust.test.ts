@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { cpSync } from 'node:fs';
 import type { BlockDetail } from '@hufu/api';
 import { fromHex, toHex } from '@hufu/crypto';
 import t, { type Test } from 'tap';
@@ -151,3 +152,46 @@ t.test('a proven conflict stops intake, fails what can never be final, and survi
   });
   t.equal(ledger.entries.length, 1, 'the ledger has the first record only');
 });
+
+t.test(
+  'a conflict inside a submission is found through a node that lagged, and no node is blamed',
+  async (t) => {
+    const ledger = new ReferenceLedger(referenceNetwork());
+    const current = await startReferenceNode(ledger);
+    t.teardown(() => current.stop());
+    keepCommitting(t, ledger);
+    const nowhere = 'http://127.0.0.1:9';
+    const config = gatewayConfig(t, ledger.network, [nowhere]);
+    const post = ({ client }: Fixture, text: string) =>
+      client.postEvidence({ digests: { sha256: sha256(text) } });
+    // The backup has one record, in no submission. The ledger gets it, and one more.
+    const original = await startFixture(t, config);
+    await post(original, 'a');
+    await original.gateway.stop();
+    const backupPath = `${config.dataPath}-backup`;
+    cpSync(config.dataPath, backupPath, { recursive: true });
+    const anchored = await startFixture(t, { ...config, nodes: [current.url] });
+    await until('the first is final', () => isFinal(anchored, '0-0'));
+    await post(anchored, 'b');
+    await until('the second is final', () => isFinal(anchored, '0-1'));
+    // The backup is restored and gets another second record before any node answers.
+    const offline = await startFixture(t, { ...config, dataPath: backupPath });
+    await post(offline, 'x');
+    const lateLedger = new ReferenceLedger(ledger.network);
+    const late = await startReferenceNode(lateLedger);
+    t.teardown(() => late.stop());
+    const restored = await offline.restart({ nodes: [late.url, current.url] });
+    await until('both are sent as one', () => lateLedger.waiting === 1);
+    lateLedger.loseWaiting();
+    for (const bytes of current.received) {
+      lateLedger.submit(bytes);
+      lateLedger.commit();
+    }
+    await until('intake stops', async () => (await health(restored)).parts.intake === 'ledger-conflict');
+    t.equal((await health(restored)).parts.nodes, 'ok');
+    t.match(await restored.client.evidence({ id: '0-0' }), { value: { state: 'submitted' } });
+    t.match(await restored.client.evidence({ id: '0-1' }), { value: { state: 'failed' } });
+    const again = await restored.restart();
+    t.match(await post(again, 'c'), { error: { problem: { code: 'ledger-conflict' } } });
+  },
+);

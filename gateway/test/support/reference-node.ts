@@ -46,6 +46,10 @@ export interface Behaviour {
   goOnFrom?: (firstSerial: number) => number;
   /** What answers about the place of a serial wait for. */
   beforePlace?: (serial: number) => Promise<void>;
+  /** Whether a range proof of so many records is changed. */
+  falseRange?: (count: number) => boolean;
+  /** Shows other entries under serials than there are. */
+  falseEntries?: boolean;
   /** Sends no block events. */
   silent?: boolean;
 }
@@ -237,7 +241,7 @@ function registerProofs(app: FastifyInstance, ledger: ReferenceLedger, behaviour
         index: index + (behaviour.shiftIndex ?? 0),
         height: block.height,
         timeMs: block.timeMs,
-        entry: toBase64(entry),
+        entry: toBase64(behaviour.falseEntries ? entry.toReversed() : entry),
         decoded: {
           kind: 'evidence',
           gateway,
@@ -258,7 +262,9 @@ function registerProofs(app: FastifyInstance, ledger: ReferenceLedger, behaviour
       const paths = Object.fromEntries(
         ledger.network.genesis.suites.map((suite) => [
           hashOf(suite),
-          ledger.rangeProof(hashOf(suite), first, count, size).map(toHex),
+          behaviour.falseRange?.(count)
+            ? ['00'.repeat(32)]
+            : ledger.rangeProof(hashOf(suite), first, count, size).map(toHex),
         ]),
       );
       return { first, count, size, paths };

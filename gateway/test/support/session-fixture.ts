@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { nodeClient } from '@hufu/api';
+import { encodeEntry, encodeSubmission } from '@hufu/proof';
 import type { Test } from 'tap';
 import { Epochs } from '../../src/anchoring/epochs.ts';
 import { NodeSession } from '../../src/anchoring/node-session.ts';
@@ -34,6 +35,26 @@ export interface RunningSession {
   /** Serials that became final, in the order in which they did. */
   readonly finalized: readonly number[];
   stop(): Promise<SessionEnd>;
+}
+
+/** Puts submissions of the network's gateway into the ledger, a block each, whatever any database has. */
+export function anchorElsewhere(
+  t: Test,
+  ledger: ReferenceLedger,
+  submissions: readonly (readonly string[])[],
+): void {
+  const identity = loadIdentity(gatewayConfig(t, ledger.network, []));
+  const sign = submissionSigner(identity);
+  const { gateway } = identity;
+  for (const texts of submissions) {
+    const firstSerial = ledger.nextSerial;
+    const records = texts.map((text, at) =>
+      encodeEntry({ claimedTimeMs: 0, ...recordOf(text), gateway, serial: firstSerial + at }),
+    );
+    const unsigned = { gateway, firstSerial, records };
+    ledger.submit(encodeSubmission({ ...unsigned, signature: sign(unsigned) }));
+    ledger.commit();
+  }
 }
 
 /** Runs a session over a database with these contents; it is stopped after the test. */
