@@ -163,6 +163,7 @@ t.test('what is there of both ends of the chain is what a complete node answers'
   t.match(JSON.parse((await ask(node, '/v1/blocks')).body ?? ''), { blocks: [{ height: 9 }, { height: 8 }] });
 
   for (let next = PAST + 1; next <= SNAPSHOT; next++) await applyTo(made, next);
+  t.equal(await made.store.chain.indexMore(), false);
   for (const path of [...PRESENT, ...MISSING, ...NEWEST]) {
     t.strictSame(await ask(node, path), await ask(source, path), path);
   }
