@@ -56,6 +56,7 @@ const HOST_ERRORS: ReadonlyMap<unknown, keyof typeof CLI_ERRORS> = new Map([
   ['in-use', 'in-use'],
   ['disk-full', 'disk-full'],
   ['database-damaged', 'data-unusable'],
+  ['database-unreadable', 'path-unusable'],
   ['batches-damaged', 'data-unusable'],
   ['chain-damaged', 'data-unusable'],
   ['tiles-damaged', 'data-unusable'],

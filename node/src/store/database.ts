@@ -42,7 +42,7 @@ export class Database {
     this.#level = level;
   }
 
-  /** Rejects with a StoreError: 'in-use', 'disk-full' or 'database-damaged'. */
+  /** Rejects with a StoreError: 'in-use', 'disk-full', 'database-unreadable' or 'database-damaged'. */
   static async open(directory: string): Promise<Database> {
     if (hasLostItsTables(directory)) {
       throw new StoreError('database-damaged', `${directory}: CURRENT is missing`);
@@ -57,8 +57,7 @@ export class Database {
       // It writes a file of its own before it opens: a full disk is no damage.
       await namingFullDisk(level.open());
     } catch (error) {
-      if (error instanceof StoreError) throw error;
-      throw new StoreError(isLocked(error) ? 'in-use' : 'database-damaged', directory, { cause: error });
+      throw error instanceof StoreError ? error : refusalOf(directory, error);
     }
     return new Database(level);
   }
@@ -101,9 +100,17 @@ export class Database {
   }
 }
 
-function isLocked(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED';
+/** What the system says of a file that is gone or cannot be read back: of any other, that it does not give it to us. */
+const LOST_FILE = /No such file or directory|Input\/output error/;
+
+/** Why LevelDB did not open. Its own error is the cause of the one that it rejects with. */
+function refusalOf(directory: string, error: unknown): StoreError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined;
+  const code = cause !== undefined && 'code' in cause ? cause.code : undefined;
+  const detail = `${directory}: ${cause?.message ?? String(error)}`;
+  if (code === 'LEVEL_LOCKED') return new StoreError('in-use', detail, { cause: error });
+  const isRefused = code === 'LEVEL_IO_ERROR' && !LOST_FILE.test(detail);
+  return new StoreError(isRefused ? 'database-unreadable' : 'database-damaged', detail, { cause: error });
 }
 
 /** LevelDB checks what it reads, so a row that does not decode was written by something else. */

@@ -5,6 +5,7 @@
  * - `genesis-invalid`: the genesis file does not parse
  * - `in-use`: another process has the directory open
  * - `database-damaged`: LevelDB refuses its files. Remedy: as for `batches-damaged`
+ * - `database-unreadable`: the system refuses LevelDB's files to this process, as for want of a right or of descriptors
  * - `wrong-chain`: the directory belongs to another genesis
  * - `wrong-format`: written by another version
  * - `batches-damaged`: batch bodies that were durable are gone or altered. Remedy: delete all of the directory but `wal`,
@@ -22,6 +23,7 @@ export type StoreErrorCode =
   | 'genesis-invalid'
   | 'in-use'
   | 'database-damaged'
+  | 'database-unreadable'
   | 'wrong-chain'
   | 'wrong-format'
   | 'batches-damaged'

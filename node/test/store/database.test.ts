@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Database } from '../../src/store/database.ts';
@@ -36,4 +36,33 @@ t.test('a database that is opened on a full disk says so, not that it is damaged
   const again = await Database.open(directory);
   t.same([...((await again.lastKey({ gte: KEY, lte: KEY })) ?? [])], [...KEY], 'with space it goes on');
   await again.close();
+});
+
+t.test('files that the system refuses are not called damaged; those that are lost or cut are', async (t) => {
+  const findings: Readonly<Record<string, (directory: string) => void>> = {
+    'database-unreadable': (directory) => {
+      rmSync(join(directory, 'LOCK'));
+      mkdirSync(join(directory, 'LOCK'));
+    },
+    'database-damaged': (directory) => {
+      for (const name of readdirSync(directory)) if (/^MANIFEST/.test(name)) rmSync(join(directory, name));
+    },
+  };
+  for (const [code, spoil] of Object.entries(findings)) {
+    const directory = join(t.testdir(), code);
+    await (await Database.open(directory)).close();
+    spoil(directory);
+    await t.rejects(Database.open(directory), { code, message: /IO error: / });
+  }
+  const directory = join(t.testdir(), 'cut');
+  await (await Database.open(directory)).close();
+  truncateSync(join(directory, 'CURRENT'));
+  await t.rejects(Database.open(directory), { code: 'database-damaged', message: /Corruption: / });
+});
+
+t.test('a database that is open already is in use', async (t) => {
+  const directory = join(t.testdir(), 'db');
+  const database = await Database.open(directory);
+  await t.rejects(Database.open(directory), { code: 'in-use' });
+  await database.close();
 });
