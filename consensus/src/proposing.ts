@@ -99,10 +99,9 @@ export const repropose: Rule = (state) => {
   );
 };
 
+/** One build at a time: that of a view that is over prepares what the next one needs, and would only be slowed by it. */
 function isBuilding(state: State): boolean {
-  for (const execution of state.executions.values()) {
-    if (execution.type === 'build' && execution.input.view === state.view) return true;
-  }
+  for (const execution of state.executions.values()) if (execution.type === 'build') return true;
   return false;
 }
 

@@ -65,6 +65,27 @@ t.test('propose: the next block at once on a notarization, while work is pending
   t.same(names(second?.refs), ['3/0']);
 });
 
+t.test('propose: one build at a time, however long it takes and whatever views pass', async (t) => {
+  const node = new LoneNode(4, 1);
+  node.ignored.add('execute');
+  node.receive(2, node.batch(2));
+  acked(node, 3, 2, 1);
+  for (const view of [1, 2, 3, 4]) node.receive(2, node.nullification([0, 2, 3], view));
+  t.equal(node.state.view, 5, 'it leads again');
+  const [first, ...others] = node.of('execute');
+  t.equal(first?.input.view, 1);
+  t.same(others, []);
+  if (first === undefined) throw new Error('nothing was to be executed');
+  node.ignored.delete('execute');
+  const result = { ok: true, digests: node.genesis.digests, endsEpoch: false } as const;
+  node.give({ type: 'executed', id: first.id, result });
+  t.same(
+    node.broadcast('proposal').map(({ view }) => view),
+    [5],
+    'what was built is of a view that is over; it is built anew',
+  );
+});
+
 t.test('propose: skips nullified views and shows why', async (t) => {
   const node = new LoneNode(4, 0);
   for (const view of [1, 2, 3]) node.receive(1, node.nullification([1, 2, 3], view));
