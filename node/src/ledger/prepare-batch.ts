@@ -24,6 +24,9 @@ export interface ChainIdentity {
   readonly chainId: SuiteDigests;
 }
 
+/** Longer items are not compared: a payload has room for few of them, and honest ones are long and all different. */
+const MAX_COMPARED_BYTES = 4_096;
+
 /**
  * Reads a batch payload once, when it arrives, an item at a time: everything that executing it needs and that follows
  * from its bytes alone, leaf hashes included. Total: whatever is malformed becomes a submission with a reason to drop
@@ -38,9 +41,9 @@ export function* prepareItems(
   if (encoded.ok) {
     const known = new Map<string, PreparedItem>();
     for (const bytes of encoded.value) {
-      const key = toHex(bytes);
-      const item = known.get(key) ?? prepareItem(bytes, chain);
-      known.set(key, item);
+      const key = bytes.length <= MAX_COMPARED_BYTES ? toHex(bytes) : null;
+      const item = (key === null ? undefined : known.get(key)) ?? prepareItem(bytes, chain);
+      if (key !== null) known.set(key, item);
       yield { item, sizeBytes: bytes.length };
     }
   } else yield { item: faulty('malformed-batch', null), sizeBytes: payload.length };
