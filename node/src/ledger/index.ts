@@ -1,5 +1,5 @@
 /** The ledger's rules: what a block does to the state. Pure. */
-export { settle } from './admission.ts';
+export { BatchSettler, MAX_BAD_SIGNATURES } from './admission.ts';
 export { applyBlock } from './apply-block.ts';
 export { enterEpoch, gatewayStates, governanceContext } from './epoch.ts';
 export { genesisState } from './genesis-state.ts';

@@ -50,7 +50,8 @@ export interface NextEpoch {
 }
 
 /**
- * Why an item of a batch was not applied. Of submissions, the first four depend on its bytes alone, the rest on the state it met.
+ * Why an item of a batch was not applied. Of submissions, the first four depend on its bytes alone, the rest on the state
+ * and the batch it met.
  *
  * - `malformed-batch`: the payload is not a list of submissions, or has too many; all of it counts as one
  * - `malformed-submission`: not a canonical submission
@@ -59,6 +60,7 @@ export interface NextEpoch {
  * - `over-limit`: more records or bytes than the chain's parameters allow
  * - `unknown-gateway`: no such gateway is registered
  * - `bad-signature`: not signed by the gateway's registered key
+ * - `signature-surplus`: not looked at, as too many before it in its batch were dropped as `bad-signature`
  * - `serial-applied`: its first serial is already on the ledger (a retry or a replay, whole or in part)
  * - `serial-gap`: a serial before its first is not on the ledger yet
  *
@@ -89,6 +91,7 @@ export const DROP_REASONS = [
   'governance-bad-signature',
   'epoch-over',
   'governance-surplus',
+  'signature-surplus',
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
@@ -140,7 +143,7 @@ export interface FaultySubmission {
   readonly reason: DropReason;
 }
 
-/** A batch ready to be executed, its items in payload order. */
+/** A batch ready to be executed, its items in payload order, as they were read or settled for the epoch. */
 export interface PreparedBatch {
   readonly submissions: readonly PreparedItem[];
 }

@@ -1,9 +1,9 @@
 import {
   applyBlock,
+  BatchSettler,
   enterEpoch,
   prepareItems,
   rememberingCheck,
-  settle,
   verifySubmission,
 } from '../ledger/index.ts';
 import type {
@@ -31,13 +31,14 @@ export class PacedLedger {
   #spentBytes = 0;
   #isStopped = false;
   /** The ledger's signature check; each submission object is verified once. */
-  readonly checkSignature: SignatureCheck = rememberingCheck((gateway, submission) => {
-    this.#spentBytes += SIGNATURE_BYTES;
-    return verifySubmission(gateway, submission);
-  });
+  readonly checkSignature: SignatureCheck;
 
-  constructor(clock: Pick<Clock, 'soon'>) {
+  constructor(clock: Pick<Clock, 'soon'>, check: SignatureCheck = verifySubmission) {
     this.#clock = clock;
+    this.checkSignature = rememberingCheck((gateway, submission) => {
+      this.#spentBytes += SIGNATURE_BYTES;
+      return check(gateway, submission);
+    });
   }
 
   /** Every call that is under way, and every later one, is rejected at its next turn. */
@@ -51,34 +52,26 @@ export class PacedLedger {
    */
   async prepare(payload: Uint8Array, state: LedgerState): Promise<PreparedBatch> {
     const submissions: PreparedItem[] = [];
-    const entered = enterEpoch(state);
-    const settled = new Map<PreparedItem, PreparedItem>();
+    const settler = new BatchSettler(enterEpoch(state), this.checkSignature);
     for (const { item, sizeBytes } of prepareItems(payload, state)) {
-      const known = settled.get(item) ?? settle(entered, item, this.checkSignature);
-      settled.set(item, known);
-      submissions.push(known);
+      submissions.push(settler.settle(item));
       this.#spentBytes += ITEM_BYTES + sizeBytes;
       if (this.#isSliceSpent) await this.#turn();
     }
     return { submissions };
   }
 
-  /** As the ledger's `applyBlock`, with every signature verified before. */
+  /** As the ledger's `applyBlock`, with every signature that it asks for verified before. */
   async apply(parentState: LedgerState, block: BlockToApply): Promise<ReturnType<typeof applyBlock>> {
     const entered = enterEpoch(parentState);
     for (const { submissions } of block.batches) {
+      const settler = new BatchSettler(entered, this.checkSignature);
       for (const item of submissions) {
-        this.#verify(entered, item);
+        settler.settle(item);
         if (this.#isSliceSpent) await this.#turn();
       }
     }
     return applyBlock(parentState, block, this.checkSignature);
-  }
-
-  #verify({ gateways }: LedgerState, item: PreparedItem): void {
-    if (item.kind === 'governance' || !item.ok) return;
-    const gateway = gateways[item.gateway];
-    if (gateway !== undefined) this.checkSignature(gateway, item);
   }
 
   get #isSliceSpent(): boolean {
