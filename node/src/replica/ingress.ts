@@ -40,6 +40,8 @@ export interface IngressParts {
 interface Waiting {
   readonly bytes: Uint8Array;
   readonly prepared: PreparedSubmission | PreparedGovernance;
+  /** As it was when the signature was checked; null for a governance action. */
+  readonly gateway: GatewayState | null;
   /** Told whether it became durable. */
   readonly settle: (durable: boolean) => void;
 }
@@ -107,7 +109,7 @@ export class Ingress {
     const prepared = prepareSubmission(bytes, state);
     if (!prepared.ok) return { ok: false, code: 'malformed-submission', detail: prepared.reason };
     if (!this.#parts.checkSignature(gateway, prepared)) return { ok: false, code: 'bad-signature' };
-    const outcome = this.#enqueue(bytes, prepared).then((durable): SubmitOutcome => {
+    const outcome = this.#enqueue(bytes, prepared, gateway).then((durable): SubmitOutcome => {
       if (!durable) return { ok: false, code: 'overloaded' };
       return { ok: true, gateway: gateway.index, firstSerial, count: records.length };
     });
@@ -126,7 +128,7 @@ export class Ingress {
     // A block judges one action of each origin: a second one would be dropped.
     if (this.#isFull(bytes.length) || this.#hasAction) return { ok: false, code: 'overloaded' };
     this.#hasAction = true;
-    const durable = await this.#enqueue(bytes, prepareGovernance(bytes, state));
+    const durable = await this.#enqueue(bytes, prepareGovernance(bytes, state), null);
     if (!durable) return { ok: false, code: 'overloaded' };
     return { ok: true, epoch: state.epoch, documentBytes: encodeGovernanceDocument(judged.value.document) };
   }
@@ -187,7 +189,27 @@ export class Ingress {
     if (this.#phase !== 'draining') this.#phase = 'open';
     // A new key or limit may keep out what was taken before: what its gateway sends again is taken like new.
     for (const { submissions } of this.#inFlight.values()) submissions.clear();
+    this.#giveUpOldKeys();
     if (this.#waiting.length > 0) this.#linger();
+  }
+
+  /**
+   * Gives up what waits of gateways whose key is another one now. Packed beside others' submissions, it would use up how
+   * many bad signatures a batch may have, and theirs would be dropped while they count as in flight here.
+   */
+  #giveUpOldKeys(): void {
+    const { gateways } = this.#state();
+    const isSigned = ({ gateway }: Waiting): boolean => {
+      if (gateway === null) return true;
+      const key = gateways[gateway.index]?.publicKey;
+      return key !== undefined && equalBytes(key, gateway.publicKey);
+    };
+    const givenUp = this.#waiting.filter((waiting) => !isSigned(waiting));
+    this.#waiting = this.#waiting.filter(isSigned);
+    for (const { bytes, settle } of givenUp) {
+      this.#waitingBytes -= bytes.length + FRAMING_BYTES;
+      settle(false);
+    }
   }
 
   /** The epoch that begins has no room for this payload, and the protocol has given it up. */
@@ -242,9 +264,9 @@ export class Ingress {
     return this.#waitingBytes + sizeBytes > MAX_WAITING_BATCHES * this.#maxBatchBytes;
   }
 
-  #enqueue(bytes: Uint8Array, prepared: Waiting['prepared']): Promise<boolean> {
+  #enqueue(bytes: Uint8Array, prepared: Waiting['prepared'], gateway: Waiting['gateway']): Promise<boolean> {
     const durable = new Promise<boolean>((settle) => {
-      this.#waiting.push({ bytes, prepared, settle });
+      this.#waiting.push({ bytes, prepared, gateway, settle });
       this.#waitingBytes += bytes.length + FRAMING_BYTES;
     });
     this.#pack();

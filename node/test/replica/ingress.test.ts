@@ -8,6 +8,7 @@ import type { LedgerState, PreparedBatch } from '../../src/ledger/types.ts';
 import { Ingress } from '../../src/replica/ingress.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { createSubmission, createTestNetwork, type TestNetwork } from '../support/network.ts';
+import { TestChain } from '../support/test-chain.ts';
 
 const NETWORK = createTestNetwork(1, { maxBatchBytes: 4096, maxSubmissionRecords: 30 });
 const OTHER_CHAIN = createTestNetwork(1);
@@ -165,6 +166,38 @@ t.test('backpressure ends with its epoch, and what waited leaves a little later'
   t.strictSame(harness.counts, [1, 2]);
   t.ok(await isPending(harness.submit(3)));
 });
+
+t.test(
+  'what waits under a key that the new epoch has replaced is given up, and others’ is not',
+  async (t) => {
+    const chain = new TestChain({ gateways: 2 });
+    const clock = new ManualClock();
+    const packed: PreparedBatch[] = [];
+    let { state } = chain;
+    const ingress = new Ingress({
+      clock,
+      state: () => state,
+      checkSignature: rememberingCheck(),
+      disseminate: (_, prepared) => packed.push(prepared),
+    });
+    void ingress.submit(chain.submission(0, 0, 1));
+    const [rotated, other] = [chain.submission(0, 1, 1), chain.submission(1, 0, 1)].map((bytes) =>
+      ingress.submit(bytes),
+    );
+    const publicKey = new TestChain({ gateways: 2 }).state.gateways[0]?.publicKey;
+    if (publicKey === undefined || other === undefined) throw new Error('two gateways');
+    state = {
+      ...state,
+      gateways: state.gateways.map((each, i) => (i === 0 ? { ...each, publicKey } : each)),
+    };
+    ingress.reopen();
+    t.strictSame(await rotated, { ok: false, code: 'overloaded' });
+    clock.advance(1000);
+    t.match(packed, [{ submissions: [{ gateway: 0 }] }, { submissions: [{ gateway: 1 }] }]);
+    t.ok(await isPending(other));
+    t.equal(ingress.waitingBytes, 0);
+  },
+);
 
 t.test('a payload that a new epoch has no room for is refused, and what was in it taken again', async (t) => {
   const harness = new Harness();
