@@ -93,6 +93,11 @@ export class ReferenceLedger {
     return this.#commit(signers);
   }
 
+  /** Makes the next block, which drops everything taken for one reason, whatever its serials are. */
+  drop(reason: string): ReferenceBlock {
+    return this.#commit(3, undefined, reason);
+  }
+
   /** Makes the last block of the epoch, certified in a later view than its own, and goes on with the next one. */
   endEpoch(gatewayKey: GatewayKey | undefined): ReferenceBlock {
     const next = this.network.succeed(gatewayKey);
@@ -103,11 +108,11 @@ export class ReferenceLedger {
     return block;
   }
 
-  #commit(signers: number, next?: ValidatorSet): ReferenceBlock {
+  #commit(signers: number, next?: ValidatorSet, reason?: string): ReferenceBlock {
     const firstIndex = this.entries.length;
     const submissions: Placed[] = [];
     const dropped: ReferenceBlock['dropped'][number][] = [];
-    for (const bytes of this.#waiting) this.#apply(bytes, submissions, dropped);
+    for (const bytes of this.#waiting) this.#apply(bytes, submissions, dropped, reason);
     this.#waiting = [];
     const logRoots = this.#append(this.entries.slice(firstIndex));
     const block = this.#seal({ firstIndex, logRoots, submissions, dropped }, signers, next);
@@ -143,14 +148,19 @@ export class ReferenceLedger {
     });
   }
 
-  #apply(bytes: Uint8Array, submissions: Placed[], dropped: ReferenceBlock['dropped'][number][]): void {
+  #apply(
+    bytes: Uint8Array,
+    submissions: Placed[],
+    dropped: ReferenceBlock['dropped'][number][],
+    other?: string,
+  ): void {
     const decoded = decodeSubmission(bytes);
     if (!decoded.ok) throw new Error('nodes refuse malformed submissions before this');
     const submission: Submission = decoded.value;
     const { gateway, firstSerial, records } = submission;
     const place = { gateway, firstSerial, count: records.length };
-    if (firstSerial !== this.nextSerial) {
-      const reason = firstSerial < this.nextSerial ? 'serial-applied' : 'serial-gap';
+    if (other !== undefined || firstSerial !== this.nextSerial) {
+      const reason = other ?? (firstSerial < this.nextSerial ? 'serial-applied' : 'serial-gap');
       dropped.push({ ...place, reason });
       return;
     }
