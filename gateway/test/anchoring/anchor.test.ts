@@ -184,25 +184,6 @@ t.test('what a block drops is sent again from the lowest that is not final', asy
   t.same(serials(ledger), [0, 1]);
 });
 
-for (const reason of ['bad-signature', 'signature-surplus']) {
-  t.test(`what a block drops with its signature not accepted is sent again (${reason})`, async (t) => {
-    const ledger = new ReferenceLedger(referenceNetwork());
-    const only = await node(t, ledger);
-    const { client } = await startFixture(t, gatewayConfig(t, ledger.network, [only.url]));
-    await client.postEvidence({ digests: { sha256: sha256('a') } });
-    await until('it arrives', () => ledger.waiting === 1);
-    t.match(ledger.drop(reason).dropped, [{ firstSerial: 0, reason }]);
-    await until('it arrives again', () => ledger.waiting === 1);
-    t.same(only.received[1], only.received[0]);
-    ledger.commit();
-    await until('it is final', async () => {
-      const evidence = await client.evidence({ id: '0-0' });
-      return evidence.ok && evidence.value.state === 'finalized';
-    });
-    t.same(serials(ledger), [0]);
-  });
-}
-
 t.test('a node that has not caught up is left at once', async (t) => {
   const network = referenceNetwork();
   const ledger = new ReferenceLedger(network);

@@ -66,3 +66,20 @@ t.test('a node that says that it has what was never cut, and is slow to show it,
   const session = await startSession(t, ledger, liar, {}, STALL_MS);
   t.match(await session.end, { kind: 'unusable', reason: /entry of serial 0: .*aborted/ });
 });
+
+for (const reason of ['bad-signature', 'signature-surplus']) {
+  t.test(`what a block drops is sent again in the same session (${reason})`, async (t) => {
+    const ledger = new ReferenceLedger(referenceNetwork());
+    const only = await node(t, ledger);
+    const session = await startSession(t, ledger, only, { cut: [['a'], ['b']] });
+    await until('both arrive', () => ledger.waiting === 2);
+    t.match(ledger.drop(reason).dropped, [
+      { firstSerial: 0, reason },
+      { firstSerial: 1, reason },
+    ]);
+    await until('both arrive again', () => ledger.waiting === 2);
+    ledger.commit();
+    await until('both are final', () => session.finalized.length === 2);
+    t.match(await session.stop(), { kind: 'stopped' });
+  });
+}
