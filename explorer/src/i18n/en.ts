@@ -142,6 +142,13 @@ export const en: Translation = {
     dropped: 'Submissions that did not apply',
     droppedHint:
       'They were in the block but broke a rule and were not added to the log. Of each gateway and reason: the lowest number, and the records in all',
+    dropReason: {
+      'malformed-record': 'A record is not canonical',
+      'misplaced-record': 'A record names another gateway or serial than its place',
+      'over-limit': 'More records or bytes than the network allows',
+      'signature-surplus':
+        'Not looked at: too many bad signatures before it in its batch. Its gateway sends it again',
+    },
     reason: 'Reason',
     count: 'Records: {{count}}',
     field: {

@@ -137,6 +137,12 @@ export const zh = {
     noRecords: '空块：只证明此刻账本没有新增',
     dropped: '未生效的提交',
     droppedHint: '已进入区块但不符合规则，未写入账本；按网关和原因合计，编号为其中最小的',
+    dropReason: {
+      'malformed-record': '记录不是规范编码',
+      'misplaced-record': '记录中的网关或编号与其位置不符',
+      'over-limit': '记录数或字节数超出网络上限',
+      'signature-surplus': '未验签：同一批次中在它之前的无效签名过多；网关会重新提交',
+    },
     reason: '原因',
     count: '{{count}} 条',
     field: {

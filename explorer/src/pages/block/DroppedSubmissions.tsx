@@ -1,9 +1,8 @@
 import type { DroppedGroup } from '@hufu/api';
-import { ERRORS, isErrorCode } from '@hufu/api';
 import { useTranslation } from 'react-i18next';
 import table from '../../components/DataTable.module.css';
 import { Panel } from '../../components/Panel.tsx';
-import { inLanguage } from '../../i18n/in-language.ts';
+import { dropReason } from '../../i18n/drop-reason.ts';
 import { formatEvidenceNumber } from '../../model/evidence-number.ts';
 
 /** What was in the block and did not apply, by gateway and by the reason every node agreed on. */
@@ -24,9 +23,7 @@ export function DroppedSubmissions({ dropped }: { readonly dropped: readonly Dro
               <td data-label={t('record.serial')}>
                 {formatEvidenceNumber({ gateway, serial: firstSerial })} · {t('block.count', { count })}
               </td>
-              <td data-label={t('block.reason')}>
-                {isErrorCode(reason) ? inLanguage(i18n.language, ERRORS[reason].title) : reason}
-              </td>
+              <td data-label={t('block.reason')}>{dropReason(t, i18n.language, reason)}</td>
             </tr>
           ))}
         </tbody>
