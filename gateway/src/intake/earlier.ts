@@ -35,8 +35,6 @@ interface Candidate extends EarlierRecord {
 /** Candidates by prefix, ascending: what is posted together often has the same digests. */
 type Remembered = Map<number, readonly Candidate[]>;
 
-const NONE: readonly EarlierRecord[] = [];
-
 /** Finds, for new records, the earlier ones that have one of the same digests. */
 export class EarlierFinder {
   readonly #database: Database;
@@ -64,36 +62,48 @@ export class EarlierFinder {
     });
   }
 
-  /**
-   * For each record its earliest equals, at most MAX_EARLIER, ascending. `isRecent` was found before the table is
-   * asked: a merge that ends in between moves what is in memory to the table.
-   */
+  /** For each record its earliest equals, at most MAX_EARLIER, ascending. */
   async find(sought: readonly Sought[]): Promise<readonly (readonly EarlierRecord[])[]> {
+    const equals = await this.equals(await this.suspects(sought));
+    return sought.map((one) => equals.get(one) ?? []);
+  }
+
+  /**
+   * Those that may have earlier equals: all that have, and few besides. Costs a statement for hundreds of records, whatever
+   * they are. `isRecent` was found before the table is asked: a merge that ends in between moves what is in memory to
+   * the table.
+   */
+  async suspects(sought: readonly Sought[]): Promise<readonly Sought[]> {
+    const suspects: Sought[] = [];
+    for (let at = 0; at < sought.length; at += RECORDS_PER_TURN) {
+      if (at > 0) await nextTurn();
+      const some = sought.slice(at, at + RECORDS_PER_TURN);
+      const merged = await this.#index.merged(some.flatMap(({ digests }) => prefixesOf(digests)));
+      const isMerged = ({ digests, serial }: Sought): boolean =>
+        merged.size > 0 && prefixesOf(digests).some((prefix) => (merged.get(prefix) ?? serial) < serial);
+      for (const one of some) if (one.isRecent || isMerged(one)) suspects.push(one);
+    }
+    return suspects;
+  }
+
+  /** As `find`, of records that may have earlier equals. Costs statements for each. */
+  async equals(suspects: readonly Sought[]): Promise<ReadonlyMap<Sought, readonly EarlierRecord[]>> {
     const remembered: Remembered = new Map();
-    const found: (readonly EarlierRecord[])[] = [];
-    while (found.length < sought.length) {
-      if (found.length > 0) await nextTurn();
-      const some = sought.slice(found.length, found.length + RECORDS_PER_TURN);
-      const prefixes = some.map(({ digests }) => prefixesOf(digests));
-      const merged = await this.#index.merged(prefixes.flat());
-      for (const [i, { serial, digests, isRecent }] of some.entries()) {
-        const own = prefixes[i] ?? [];
-        const candidate = isRecent || own.some((prefix) => (merged.get(prefix) ?? serial) < serial);
-        found.push(candidate ? await this.#equals(digests, own, serial, remembered) : NONE);
-      }
+    const found = new Map<Sought, readonly EarlierRecord[]>();
+    for (const one of suspects) {
+      if (found.size > 0 && found.size % RECORDS_PER_TURN === 0) await nextTurn();
+      found.set(one, await this.#equals(one, remembered));
     }
     return found;
   }
 
-  /** The earliest records before `below` that really have one of the digests. */
+  /** The earliest records before it that really have one of the digests. */
   async #equals(
-    digests: Digests,
-    prefixes: readonly number[],
-    below: number,
+    { serial: below, digests }: Sought,
     remembered: Remembered,
   ): Promise<readonly EarlierRecord[]> {
     const equals = new Map<number, EarlierRecord>();
-    for (const prefix of prefixes) {
+    for (const prefix of prefixesOf(digests)) {
       let matches = 0;
       for (const { serial, receivedAtMs, digests: theirs } of await this.#candidates(prefix, remembered)) {
         if (serial >= below || matches === MAX_EARLIER) break;

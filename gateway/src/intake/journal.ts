@@ -62,8 +62,8 @@ interface Waiting extends Post {
  * The journal: the only writer of evidence and submissions. What arrives in one turn of the event loop, or
  * while a transaction runs, goes into one transaction, so that the cost of one disk sync is shared; nothing
  * waits for company. Serials are given inside the transaction. A submission is cut from the records that have
- * none, in the same transaction, when the sender waits for one and they suffice. Posts are answered beside the
- * transactions: what takes long to answer holds up nobody's records.
+ * none, in the same transaction, when the sender waits for one and they suffice. What takes long to answer is
+ * answered beside the transactions and holds up nobody's records.
  */
 export class Journal {
   readonly #database: Database;
@@ -265,8 +265,8 @@ export class Journal {
       this.#wish?.resolve(submission);
       this.#wish = undefined;
     }
-    this.#answers.add(this.#note(posts, firstSerial));
     this.#options.onCommit(records, (performance.now() - startedMs) / 1000);
+    await this.#answers.add(this.#note(posts, firstSerial));
   }
 
   /** The evidence rows of the posts, flat. */

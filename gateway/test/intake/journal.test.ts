@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeEntry } from '@hufu/proof';
 import { sql } from 'kysely';
 import t, { type Test } from 'tap';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { DigestIndex } from '../../src/db/digest-index.ts';
 import { readNextSerial, readNextUncut, readUnfinalized } from '../../src/db/submission-store.ts';
-import { EarlierFinder, type EarlierRecord, type Sought } from '../../src/intake/earlier.ts';
+import { EarlierFinder, type Sought } from '../../src/intake/earlier.ts';
 import { Journal, type JournalOptions, type Post } from '../../src/intake/journal.ts';
 import { until } from '../support/until.ts';
 
@@ -171,22 +172,58 @@ t.test(
   },
 );
 
+t.test(
+  'posts of new records are answered together, so that those who go on share the next one',
+  async (t) => {
+    const { journal, commits } = await open(t);
+    const stream = async (): Promise<void> => {
+      for (let i = 0; i < 3; i++) t.match(await journal.append(post(300)), { ok: true });
+    };
+    await Promise.all([stream(), stream(), stream()]);
+    t.same(commits, [900, 900, 900]);
+  },
+);
+
+t.test(
+  'what arrives before posts of new records are answered shares a transaction with what follows',
+  async (t) => {
+    const { promise: gate, resolve: release } = Promise.withResolvers<void>();
+    class SlowFinder extends EarlierFinder {
+      override async suspects(sought: readonly Sought[]): Promise<readonly Sought[]> {
+        await gate;
+        return super.suspects(sought);
+      }
+    }
+    const { journal, commits } = await open(t, {}, SlowFinder);
+    const first = journal.append(post(1)).then(() => journal.append(post(2)));
+    await until('the first is durable', () => commits.length === 1);
+    const second = journal.append(post(3));
+    for (let turn = 0; turn < 10; turn++) await nextTurn();
+    release();
+    await Promise.all([first, second]);
+    t.same(commits, [1, 5]);
+  },
+);
+
 t.test('a long post that is looked for holds up no record of others, and stays counted', async (t) => {
   const { promise: gate, resolve: release } = Promise.withResolvers<void>();
   class SlowFinder extends EarlierFinder {
-    override async find(sought: readonly Sought[]): Promise<readonly (readonly EarlierRecord[])[]> {
-      if (sought.length > 256) await gate;
-      return super.find(sought);
+    override async equals(suspects: readonly Sought[]): ReturnType<EarlierFinder['equals']> {
+      if (suspects.length > 256) await gate;
+      return super.equals(suspects);
     }
   }
   const { journal } = await open(t, { maxQueuedRecords: 600 }, SlowFinder);
   const long = post(300);
+  t.match(await journal.append(long), { value: { firstSerial: 0, earlier: { length: 300 } } });
   const first = journal.append(long);
-  t.match(await journal.append(post(1)), { value: { firstSerial: 300 } });
+  t.match(await journal.append(post(1)), { value: { firstSerial: 600 } });
+  const few = { ...long, records: [...post(298).records, ...long.records.slice(0, 2)] };
+  t.match(await journal.append(few), { value: { firstSerial: 601, earlier: { 298: [{ serial: 0 }, {}] } } });
   t.match(await journal.nextSubmission(1), { firstSerial: 0, records: { length: 100 } });
   const second = journal.append(long);
   t.match(await journal.append(post(1)), { error: 'overloaded' }, 'memory is bounded');
-  await until('the second is durable', () => journal.nextSerial === 601);
+  await until('the second is durable', () => journal.nextSerial === 1_201);
   let settled = false;
   const settling = journal.settle().then(() => {
     settled = true;
@@ -194,8 +231,10 @@ t.test('a long post that is looked for holds up no record of others, and stays c
   t.equal(journal.queuedRecords, 600);
   t.notOk(settled);
   release();
-  t.match(await first, { value: { firstSerial: 0, earlier: { length: 300 } } });
-  t.match(await second, { value: { firstSerial: 301, earlier: { 299: [{ serial: 299 }] } } });
+  t.match(await first, { value: { firstSerial: 300, earlier: { 299: [{ serial: 299 }] } } });
+  t.match(await second, {
+    value: { firstSerial: 901, earlier: { 299: [{ serial: 299 }, { serial: 599 }] } },
+  });
   t.equal(journal.queuedRecords, 0);
   await settling;
 });
