@@ -12,9 +12,7 @@ export interface Finalized {
 /** Records in submissions that are not final: the bound of what anchoring holds in memory, about 10 MB. */
 const MAX_IN_FLIGHT_RECORDS = 65_536;
 
-/** A submission of this size is cut at once. */
-const FULL_RECORDS = 1_024;
-/** A smaller one waits for company this long at most. */
+/** A submission that is not full waits for company this long at most. */
 const MAX_LINGER_MS = 150;
 
 export interface OutboxOptions {
@@ -26,8 +24,8 @@ export interface OutboxOptions {
  * The submissions that are not final yet, in the order of their serials. They are fixed in the database before
  * they come here, and are the same bytes whenever and wherever they are sent.
  *
- * A submission costs every node the same whatever it holds. So, as in Nagle's algorithm (RFC 896), a small one
- * is cut at once when nothing is on its way, and otherwise when that is final or the linger is over.
+ * A submission costs every node the same whatever it holds. So, as in Nagle's algorithm (RFC 896), one that is not
+ * full is cut at once when nothing is on its way, and otherwise when that is final or the linger is over.
  */
 export class Outbox {
   readonly #journal: Journal;
@@ -128,7 +126,7 @@ export class Outbox {
     this.#pulling = true;
     const isAlone = this.#submissions.size === 0;
     if (!isAlone) this.#linger = setTimeout(() => this.#journal.cutSoon(), this.#maxLingerMs);
-    this.#journal.nextSubmission(isAlone ? 1 : FULL_RECORDS).then((submission) => {
+    this.#journal.nextSubmission(isAlone ? 1 : this.#journal.submissionRecords).then((submission) => {
       clearTimeout(this.#linger);
       this.#pulling = false;
       this.#add(submission);

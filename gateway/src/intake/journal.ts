@@ -121,6 +121,11 @@ export class Journal {
     return this.#nextUncut;
   }
 
+  /** Records of a full submission. */
+  get submissionRecords(): number {
+    return this.#options.maxSubmissionRecords;
+  }
+
   /** Records of posts that are not answered yet. */
   get queuedRecords(): number {
     return this.#queuedRecords;

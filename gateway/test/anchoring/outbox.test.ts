@@ -31,7 +31,7 @@ async function open(
     gateway: 3,
     maxQueuedRecords: 10_000,
     maxUnfinalizedRecords: 10_000,
-    maxSubmissionRecords: 4_096,
+    maxSubmissionRecords: 2_000,
     isDenied: () => false,
     sign: () => new Uint8Array(64).fill(7),
     onCommit: () => {},
@@ -89,12 +89,14 @@ t.test('a lone record leaves at once, the next ones together when it is final', 
   t.match(taken[1], { firstSerial: 1, records: { length: 5 } });
 });
 
-t.test('a full submission does not wait', async (t) => {
+t.test('a full submission does not wait, one record less does', async (t) => {
   const { outbox, journal } = await open(t, FOREVER_MS);
   const taken = follow(t, outbox);
   await journal.append(post(1));
   await until(() => taken.length === 1);
-  await journal.append(post(2_000));
+  await journal.append(post(1_999));
+  t.equal(journal.nextUncut, 1);
+  await journal.append(post(1));
   await until(() => taken.length === 2);
   t.match(taken[1], { firstSerial: 1, records: { length: 2_000 } });
 });
