@@ -268,5 +268,5 @@ function receiveBlocks(state: State, from: ValidatorIndex, message: Blocks): Tra
  * would always come before the true one.
  */
 function isTaken(state: State, from: ValidatorIndex, key: string): boolean {
-  return state.peers[from]?.faults === 0 || state.fetches.get(key)?.peer === from;
+  return state.peers[from]?.faults === 0 || state.fetches.get(key)?.peers.includes(from) === true;
 }

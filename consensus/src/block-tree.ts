@@ -1,5 +1,6 @@
 import { equalBytes } from '@hufu/crypto';
 import { batchKey, heldBatch, isVerified, withAdvancedTip } from './batches.ts';
+import { isInVain } from './fetching.ts';
 import type { ExecutionResult, StoredBlock, Tip } from './interface.ts';
 import { tipOf } from './parent.ts';
 import { advanceHeads, built } from './proposing.ts';
@@ -175,9 +176,7 @@ function withoutBranch(state: State, id: BlockId): State {
  */
 export const forsake: Rule = (state) => {
   const vain = new Set<string>();
-  for (const [key, { tries, retryAtMs }] of state.fetches) {
-    if (tries >= state.config.n && retryAtMs <= state.nowMs) vain.add(key);
-  }
+  for (const [key, asking] of state.fetches) if (isInVain(state, asking)) vain.add(key);
   if (vain.size === 0) return null;
   for (const block of state.blocks.values()) {
     // The current view ends by its own timers, however slow a batch is.

@@ -34,8 +34,11 @@ interface Want {
   readonly delayMs: (state: State, tries: number) => number;
 }
 
+/** What all were asked for, but at least so many times in a row, was asked for in vain. */
+const MIN_VAIN_TRIES = 5;
+
 /**
- * Asks for what is missing, one peer at a time for each thing, the next one when it does not answer in time.
+ * Asks for what is missing: one peer for each thing, and others when it does not answer in time.
  * What is wanted follows from the state alone, so that nothing lost in transit is lost for good.
  */
 export const fetch: Rule = (state) => {
@@ -51,17 +54,31 @@ export const fetch: Rule = (state) => {
       continue;
     }
     if (isAlone || want.notBeforeMs > state.nowMs) continue;
-    const tries = known === undefined ? 0 : known.tries + 1;
-    const candidates = want.candidates();
-    const peer = candidates[tries % candidates.length];
-    if (peer === undefined) continue;
-    effects.push({ type: 'send', to: peer, message: want.request });
+    const { tries, asked } = known ?? { tries: 0, asked: 0 };
+    const peers = nextAsked(want.candidates(), asked);
+    if (peers.length === 0) continue;
+    effects.push(...peers.map((to): Effect => ({ type: 'send', to, message: want.request })));
     if (known === undefined) effects.push(...reported(want.request, state));
-    fetches.set(want.key, { peer, tries, retryAtMs: state.nowMs + want.delayMs(state, tries) });
+    const retryAtMs = state.nowMs + want.delayMs(state, tries);
+    fetches.set(want.key, { peers, tries: tries + 1, asked: asked + peers.length, retryAtMs });
   }
   const same = effects.length === 0 && fetches.size === state.fetches.size;
   return same ? null : { state: { ...state, fetches }, effects };
 };
+
+/**
+ * Whom to ask after `asked` peers. Of each round of all candidates three are asked alone, then two at a time, four and so on.
+ * Threat: one who claims what does not exist makes this node ask all, and among many that must not take a pause for each.
+ */
+function nextAsked(candidates: readonly ValidatorIndex[], asked: number): readonly ValidatorIndex[] {
+  const from = candidates.length === 0 ? 0 : asked % candidates.length;
+  return candidates.slice(from, from + Math.max(1, from - 1));
+}
+
+/** Whether all were asked, and nobody answered. */
+export function isInVain(state: State, { asked, tries, retryAtMs }: Fetch): boolean {
+  return asked >= state.config.n - 1 && tries >= MIN_VAIN_TRIES && retryAtMs <= state.nowMs;
+}
 
 function reported(request: Message, state: State): readonly Effect[] {
   if (request.kind !== 'fetch-blocks' || state.finalization === null) return [];

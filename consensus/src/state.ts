@@ -147,9 +147,12 @@ export interface Peer {
 
 /** A question under way. */
 export interface Fetch {
-  readonly peer: ValidatorIndex;
+  /** Who was asked last. */
+  readonly peers: readonly ValidatorIndex[];
   readonly retryAtMs: number;
   readonly tries: number;
+  /** How many were asked in all, who was asked twice counted twice. */
+  readonly asked: number;
 }
 
 /** What the pacemaker has measured. */

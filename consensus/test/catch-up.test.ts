@@ -1,5 +1,5 @@
 import t from 'tap';
-import { certified, chain, stored } from './support/chain.ts';
+import { certified, chain, last, stored } from './support/chain.ts';
 import { LoneNode, PARAMETERS } from './support/lone-node.ts';
 
 t.test('a finality certificate moves a node forward: blocks, then batches, then final', async (t) => {
@@ -123,6 +123,24 @@ t.test('a peer that does not answer is passed over', async (t) => {
   node.receive(1, certified(node, blocks));
   node.pass(20 * PARAMETERS.minDeltaMs);
   t.same(new Set(node.sent('fetch-blocks').map(({ to }) => to)), new Set([1, 2, 3]));
+});
+
+t.test('what few have is asked of ever more peers at a time', async (t) => {
+  const n = 31;
+  const node = new LoneNode(n, 0);
+  const { blocks } = chain(node, 1);
+  const peers = Array.from({ length: n - 1 }, (_, index) => index + 1);
+  node.receive(1, node.finalization(peers, last(blocks)));
+  const widths = [node.sent('fetch-blocks').length];
+  for (let turn = 0; turn < 300; turn++) {
+    const before = node.sent('fetch-blocks').length;
+    node.pass(PARAMETERS.minDeltaMs);
+    const width = node.sent('fetch-blocks').length - before;
+    if (width > 0) widths.push(width);
+  }
+  t.same(widths.slice(0, 9), [1, 1, 1, 2, 4, 8, 13, 1, 1]);
+  const asked = node.sent('fetch-blocks').map(({ to }) => to);
+  t.same(new Set(asked.slice(0, peers.length)), new Set(peers), 'nobody twice before all once');
 });
 
 t.test('what is not executed or applied yet is bounded, however much peers offer', async (t) => {
