@@ -47,6 +47,7 @@ type Arrived = Event & { nowMs: number };
 export interface Watcher {
   readonly sending: (host: Host, message: Message) => void;
   readonly finalized: (host: Host, blocks: readonly StoredBlock[], finalization: Finalization) => void;
+  readonly turned: (host: Host, state: State) => void;
   readonly started: (host: Host, view: number, effects: readonly Effect[]) => void;
   readonly signing: (host: Host, message: Waiting<'sign'>['message']) => void;
   readonly stored: (host: Host, batch: Batch) => void;
@@ -70,6 +71,8 @@ export interface World {
   readonly queue: EventQueue;
   /** For actors only: what they do must not change what happens to others. */
   readonly prng: Prng;
+  /** For actors only: an attacker may know all that others know, and lacks only their keys. */
+  readonly hosts: readonly Host[];
   readonly mishaps: Mishaps;
   readonly network: Network;
   readonly signatures: Signatures;
@@ -257,6 +260,7 @@ export class Host implements Endpoint {
       this.state = this.ignoresHalt && state.halted ? { ...state, halted: false } : state;
       for (const effect of transition.effects) effects.push(effect);
     }
+    if (this.state !== null) this.world.watcher.turned(this, this.state);
     this.#perform(effects);
   }
 

@@ -44,7 +44,7 @@ export class Network {
   readonly #connected: Uint8Array;
   /** Group of each node; only nodes of one group reach each other. */
   #groups: readonly number[];
-  /** By view − 1: groups that messages of that view stay in; none for a view without a proposal. */
+  /** By view − 1, as in a scenario. */
   #rounds: readonly (readonly number[])[];
 
   constructor(
@@ -179,5 +179,8 @@ export class Network {
 }
 
 function isHeard(round: readonly number[], from: number, to: number, { kind }: Message): boolean {
-  return round.length === 0 ? kind !== 'proposal' && kind !== 'reproposal' : round[from] === round[to];
+  const [keeper] = round;
+  if (keeper === undefined) return kind !== 'proposal' && kind !== 'reproposal';
+  if (round.length > 1) return round[from] === round[to];
+  return from !== keeper && (kind === 'notarize') === (to === keeper);
 }

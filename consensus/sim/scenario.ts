@@ -3,6 +3,7 @@ import type { HostFaults, Weather } from './host.ts';
 import type { Mishap } from './mishaps.ts';
 import type { NetworkFaults } from './network.ts';
 import { Prng } from './prng.ts';
+import { drawStall, type Stall } from './stall.ts';
 
 /** What may go wrong in a run. Every kind but actors, clocks and an epoch's end stops with the run's first phase. */
 export const FAULT_NAMES = [
@@ -18,6 +19,7 @@ export const FAULT_NAMES = [
   'clock',
   'epoch',
   'actor',
+  'stall',
 ] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
 
@@ -45,7 +47,10 @@ export interface Scenario {
   readonly twins: readonly number[];
   /** Twins stop when they see their key used elsewhere, as honest nodes do, instead of going on. */
   readonly twinsHalt: boolean;
-  /** By view − 1: groups of nodes in which messages of that view stay. None: nobody hears its leader's proposal. */
+  /**
+   * By view − 1: the group of each node, in which messages of that view stay. None: nobody hears its leader's proposal. A single
+   * number: nobody hears that node, and it alone hears who notarizes, and nothing else.
+   */
   readonly rounds: readonly (readonly number[])[];
   /** The height whose block ends the epoch; null: the epoch goes on. */
   readonly lastHeight: number | null;
@@ -80,6 +85,9 @@ export const CALM: Weather = {
   slowNode: null,
 };
 export const CALM_MS = 40_000;
+/** How often a seed gives each of the faults. */
+const FAULT_RATE = 0.5;
+const STALL_RATE = 0.06;
 
 /** All faults that a seed gives, or only those named. */
 export function scenario(
@@ -89,7 +97,9 @@ export function scenario(
   actor: ActorName | null = null,
 ): Scenario {
   const prng = new Prng(seed ^ 0x5eed);
-  const faults = new Set(only ?? FAULT_NAMES.filter(() => prng.chance(0.5)));
+  const faults = new Set(
+    only ?? FAULT_NAMES.filter((name) => prng.chance(name === 'stall' ? STALL_RATE : FAULT_RATE)),
+  );
   const mostFaulty = Math.floor((n - 1) / 3);
   const actors = faults.has('actor') ? drawActors(prng, n, mostFaulty, actor) : new Map<number, ActorName>();
   const faultyMs = prng.integer(500, 3_000);
@@ -100,6 +110,7 @@ export function scenario(
   );
   const wrong = faults.has('clock') ? unreliable.add() : null;
   if (wrong !== null) clocksMs[wrong] = prng.pick([-3_600_000, 3_600_000]);
+  const stall = faults.has('stall') && mostFaulty > 0 ? drawStall(prng, n) : null;
   const about = [...faults, ...[...actors].map(([node, name]) => `${node} ${name}`)];
   return {
     name: `seed ${seed}, n = ${n}: ${about.join(', ')}`,
@@ -108,7 +119,7 @@ export function scenario(
     actors,
     twins: [],
     twinsHalt: false,
-    rounds: [],
+    rounds: stall?.rounds ?? [],
     lastHeight: faults.has('epoch') ? prng.integer(1, 20) : null,
     clocksMs,
     limits: {
@@ -116,13 +127,24 @@ export function scenario(
       maxPendingBatchesPerOrigin: prng.integer(3, 32),
       maxFetchBlocks: prng.integer(1, 8),
     },
-    faultyMs,
+    faultyMs: faultyMs + (stall?.ms ?? 0),
     weather: drawWeather(faults, prng, n),
-    events: drawEvents(faults, prng, n, faultyMs, unreliable),
+    events: [
+      ...drawEvents(faults, prng, n, faultyMs, unreliable),
+      ...(stall === null ? [] : goOn(stall, faultyMs)),
+    ],
     mishaps: null,
-    calmMs: CALM_MS,
+    calmMs: CALM_MS + (stall?.calmMs ?? 0),
     calmWeather: CALM,
   };
+}
+
+/** A stall is long: other faults end before it does. */
+function goOn({ keeper }: Stall, atMs: number): readonly Timed[] {
+  return [
+    { atMs, action: { type: 'weather', weather: CALM } },
+    { atMs, action: { type: 'crash', node: keeper } },
+  ];
 }
 
 function drawActors(

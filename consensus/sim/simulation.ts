@@ -10,6 +10,7 @@ import { Mishaps } from './mishaps.ts';
 import { Network } from './network.ts';
 import { Chain } from './oracles/agreement.ts';
 import { checkHeld, checkStored } from './oracles/batches.ts';
+import { checkBounds } from './oracles/bounds.ts';
 import { checkCertified } from './oracles/certificates.ts';
 import { checkResumed } from './oracles/resumed.ts';
 import { SignedVotes } from './oracles/signed.ts';
@@ -51,6 +52,8 @@ export class Simulation {
     this.#votes = new HonestVotes(n, MAX_CLOCK_SKEW_MS, this.#signed);
     this.mishaps = new Mishaps(seed, scenario.mishaps);
     const validators = Array.from({ length: n }, (_, index) => asValidatorIndex(index));
+    const hosts: Host[] = [];
+    this.hosts = hosts;
     const places = [...validators, ...twins.map(asValidatorIndex)];
     this.network = new Network(places, this.queue, seed, this.mishaps, weather.network, scenario.rounds);
     this.world = {
@@ -60,6 +63,7 @@ export class Simulation {
       lastHeight: scenario.lastHeight,
       queue: this.queue,
       prng: new Prng(seed),
+      hosts,
       mishaps: this.mishaps,
       network: this.network,
       signatures: new Signatures(
@@ -75,7 +79,7 @@ export class Simulation {
       core,
       weather,
     };
-    this.hosts = places.map((index, node) => {
+    for (const [node, index] of places.entries()) {
       const actor = actors.get(index);
       const clockOffsetMs = START_MS + (scenario.clocksMs[node] ?? 0);
       const tamper = actor === undefined ? null : ACTORS[actor]();
@@ -86,8 +90,8 @@ export class Simulation {
         clockOffsetMs,
         ignoresHalt: twins.includes(index) && !scenario.twinsHalt,
       };
-      return new Host(this.world, new Disk(start), place);
-    });
+      hosts.push(new Host(this.world, new Disk(start), place));
+    }
   }
 
   isHonest(index: ValidatorIndex): boolean {
@@ -168,6 +172,9 @@ export class Simulation {
         const { n, lastHeight } = this.scenario;
         checkCertified(who, n, lastHeight, this.world.signatures, blocks, finalization);
         checkHeld(who, host.disk, this.chain, blocks);
+      },
+      turned: (host, state) => {
+        if (this.isHonest(host.index)) checkBounds(`node ${host.index}`, state);
       },
       started: (host, view, effects) => {
         const votes = this.isHonest(host.index) && !host.amnesiac;

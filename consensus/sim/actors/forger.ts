@@ -1,14 +1,7 @@
-import {
-  asHeight,
-  asView,
-  blockIdOf,
-  type Nullification,
-  type Proposal,
-  type Share,
-} from '../../src/types.ts';
+import { asHeight, asView, blockIdOf, type Nullification, type Proposal } from '../../src/types.ts';
 import { executeBlock } from '../execution.ts';
 import type { Host, Tamper } from '../host.ts';
-import { alteredProposal } from './actor.ts';
+import { alteredProposal, forgedShares } from './actor.ts';
 
 /** Embeds certificates that nobody signed: in proposals that skip a block, in answers to those who catch up. */
 export const forger: Tamper = (host, to, message) => {
@@ -62,12 +55,4 @@ function skipping(host: Host, proposal: Proposal): Proposal {
     justification,
     nullifications,
   });
-}
-
-function forgedShares(host: Host, suites: number): readonly Share[] {
-  const signature = new Uint8Array(8);
-  return host.world.validators.map((signer) => ({
-    signer,
-    signatures: new Array<Uint8Array>(suites).fill(signature),
-  }));
 }

@@ -5,11 +5,13 @@ import { equivocator } from './equivocator.ts';
 import { fabricator } from './fabricator.ts';
 import { forger } from './forger.ts';
 import { hider } from './hider.ts';
+import { intruder } from './intruder.ts';
 import { invalidProposer } from './invalid-proposer.ts';
 import { liar } from './liar.ts';
 import { nuller } from './nuller.ts';
 import { outdated } from './outdated.ts';
 import { replayer } from './replayer.ts';
+import { rewriter } from './rewriter.ts';
 import { silent } from './silent.ts';
 import { skipper } from './skipper.ts';
 import { stuffer } from './stuffer.ts';
@@ -24,11 +26,13 @@ export const ACTORS = {
   fabricator: (): Tamper => fabricator,
   forger: (): Tamper => forger,
   hider: (): Tamper => hider,
+  intruder,
   'invalid-proposer': (): Tamper => invalidProposer,
   liar,
   nuller: (): Tamper => nuller,
   outdated,
   replayer: (): Tamper => replayer,
+  rewriter,
   silent: (): Tamper => silent,
   skipper: (): Tamper => skipper,
   stuffer: (): Tamper => stuffer,
@@ -44,11 +48,13 @@ export const ACTOR_NAMES: readonly ActorName[] = [
   'fabricator',
   'forger',
   'hider',
+  'intruder',
   'invalid-proposer',
   'liar',
   'nuller',
   'outdated',
   'replayer',
+  'rewriter',
   'silent',
   'skipper',
   'stuffer',

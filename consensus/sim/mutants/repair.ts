@@ -55,6 +55,96 @@ export const REPAIR_MUTANTS: readonly Sought[] = [
     actor: 'fabricator',
   },
   {
+    name: 'held-back-proposal-forgotten',
+    breaks: 'a proposal notarized here is kept, however many views come to nothing after it',
+    edits: [
+      {
+        file: 'certificates.ts',
+        find: '    !isNotarized(state, id, input.view) &&\n    !isVotedFor(state, id, input.view);',
+        replace: '    !isNotarized(state, id, input.view);',
+      },
+    ],
+    faults: ['stall'],
+    actor: null,
+  },
+  {
+    name: 'claims-of-the-future',
+    breaks: 'blocks claim no later view than the finalization they come with',
+    edits: [{ file: 'shapes.ts', find: '    last.view <= finalization.view &&\n', replace: '' }],
+    faults: ['actor', 'crash', 'partition', 'loss'],
+    actor: 'intruder',
+  },
+  {
+    name: 'made-up-batch-ends-the-question',
+    breaks: 'a question for a batch stays open while the answer is being checked',
+    edits: [
+      {
+        file: 'fetching.ts',
+        find: "return held === null || (held.status === 'verifying' && state.fetches.has(batchKey(ref)));",
+        replace: 'return held === null;',
+      },
+    ],
+    faults: ['actor', 'crash', 'partition'],
+    actor: 'intruder',
+  },
+  {
+    name: 'false-blocks-taken-unasked',
+    breaks: 'blocks of one who gave false ones count only when it is asked',
+    edits: [
+      {
+        file: 'admission.ts',
+        find: 'if (!state.fetches.has(key) || !isTaken(state, from, key)) return',
+        replace: 'if (!state.fetches.has(key)) return',
+      },
+    ],
+    faults: ['actor', 'partition'],
+    actor: 'intruder',
+    n: 7,
+  },
+  {
+    name: 'false-proposals-taken-unasked',
+    breaks: 'a proposal passed on by one who gave false ones counts only when it is asked',
+    edits: [{ file: 'admission.ts', find: ' && isTaken(state, from, proposalKey(id));', replace: ';' }],
+    faults: ['actor'],
+    actor: 'rewriter',
+  },
+  {
+    name: 'forged-certificates-kept',
+    breaks: 'certificates held here take the place of embedded ones that say the same',
+    edits: [
+      {
+        file: 'admission.ts',
+        find: 'return verifyProposal(state, from, withHeldCertificates(state, proposal));',
+        replace:
+          'return verify(state, verifyingKey(from, proposal), from, proposal, unknownCertificates(state, withHeldCertificates(state, proposal)));',
+      },
+    ],
+    faults: ['actor', 'crash', 'partition', 'loss'],
+    actor: 'rewriter',
+  },
+  {
+    name: 'orphans-stay',
+    breaks: 'a claim whose chain does not lead to the tip gives way to one whose chain does',
+    edits: [
+      {
+        file: 'verified.ts',
+        find: 'const freed = withoutOrphans(shown, claims, isLinked);',
+        replace: 'const freed = shown;',
+      },
+    ],
+    faults: ['actor', 'partition'],
+    actor: 'intruder',
+    n: 7,
+  },
+  {
+    name: 'one-asked-at-a-time',
+    breaks: 'what three did not answer is asked of ever more at a time',
+    edits: [{ file: 'fetching.ts', find: 'from + Math.max(1, from - 1)', replace: 'from + 1' }],
+    faults: ['actor', 'crash', 'partition', 'loss'],
+    actor: 'intruder',
+    n: 16,
+  },
+  {
     name: 'fetched-batch-not-verified',
     breaks: "a batch's signature is checked before it is stored",
     edits: [
