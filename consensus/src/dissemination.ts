@@ -38,15 +38,14 @@ export function localBatch(state: State, payload: Uint8Array): Transition {
   );
 }
 
-/** Our batch, signed at last: stored, and only then (the same turn) pushed to all. */
+/** Our batch, signed at last: it can be stored, and only then (the same turn) pushed to all. */
 export function batchSigned(state: State, { kind: _, ...batch }: BatchMessage): Transition {
-  return storeReady(
+  return stay(
     mapChain(state, batch.origin, (held) =>
       held.status === 'signing' && equalBytes(held.ref.digest, batch.digest)
         ? { ...held, status: 'verified', batch }
         : held,
     ),
-    batch.origin,
   );
 }
 
@@ -106,7 +105,7 @@ export function batchVerified(state: State, batch: Batch, from: ValidatorIndex, 
     const verified = chain.map((held, index) =>
       index === at ? { ...held, status: 'verified' as const, batch } : held,
     );
-    return storeReady(withOrigin(state, batch.origin, { chain: verified }), batch.origin);
+    return stay(withOrigin(state, batch.origin, { chain: verified }));
   }
   if (!ok || !state.fetches.has(batchKey(batch)) || isVerified(state, batch)) return stay(state);
   const fork: HeldBatch = { ...unverified(batch, from), status: 'storing', batch: null };
@@ -130,24 +129,39 @@ function usedForks(state: State, forks: ReadonlyMap<string, HeldBatch>): Readonl
   return new Map([...forks].filter(([key]) => used.has(key)));
 }
 
-/** Stores verified batches in chain order; our own are pushed as soon as they are stored. */
-function storeReady(state: State, origin: ValidatorIndex): Transition {
-  const effects: Effect[] = [];
-  let ready = true;
-  const stored = mapChain(state, origin, (held) => {
-    if (held.status !== 'verified') {
-      ready &&= held.status === 'storing' || held.status === 'durable';
-      return held;
-    }
-    if (!ready || held.batch === null || !('signature' in held.batch)) return held;
-    effects.push({ type: 'store-batch', batch: held.batch });
-    if (origin === state.config.self) {
-      effects.push({ type: 'broadcast', message: { kind: 'batch', ...held.batch } });
-    }
-    return { ...held, status: 'storing', batch: null };
-  });
-  const own = origin === state.config.self && effects.length > 0;
-  return { state: own ? withPushed(stored, origin) : stored, effects };
+/**
+ * Rule "store": verified batches are stored in chain order, our own pushed as soon as they are stored. Whatever was before
+ * them may have become durable or final since they came.
+ */
+export const store: Rule = (state) => {
+  for (const [index, { chain }] of state.origins.entries()) {
+    const from = chain.findIndex(({ status }) => status !== 'storing' && status !== 'durable');
+    const ready = readyFrom(chain, from);
+    if (ready.length === 0) continue;
+    const origin = asValidatorIndex(index);
+    const storing = chain.map((held, at) =>
+      at >= from && at < from + ready.length ? { ...held, status: 'storing' as const, batch: null } : held,
+    );
+    const stored = withOrigin(state, origin, { chain: storing });
+    const isOwn = origin === state.config.self;
+    const effects = ready.flatMap((batch): readonly Effect[] => [
+      { type: 'store-batch', batch },
+      ...(isOwn ? [{ type: 'broadcast', message: { kind: 'batch', ...batch } } as const] : []),
+    ]);
+    return changed(isOwn ? withPushed(stored, origin) : stored, {}, ...effects);
+  }
+  return null;
+};
+
+/** The verified batches at `from` and after it, up to the first that is not; none for −1. */
+function readyFrom(chain: readonly HeldBatch[], from: number): readonly Batch[] {
+  const ready: Batch[] = [];
+  if (from < 0) return ready;
+  for (const { status, batch } of chain.slice(from)) {
+    if (status !== 'verified' || batch === null || !('signature' in batch)) break;
+    ready.push(batch);
+  }
+  return ready;
 }
 
 /** The host has made a batch durable: it can be referenced, voted for and acked. */
@@ -156,16 +170,12 @@ export function batchStored(state: State, ref: BatchRef): Transition {
     held.status === 'storing' && equalBytes(held.ref.digest, ref.digest)
       ? { ...held, status: 'durable', durableAtMs: state.nowMs }
       : held;
-  const { forks = new Map<string, HeldBatch>() } = state.origins[ref.origin] ?? {};
-  const onChain = mapChain(state, ref.origin, durable);
-  const key = digestKey(ref.digest);
-  const fork = forks.get(key);
-  if (fork === undefined) return stay(onChain);
+  const known = state.origins[ref.origin];
   const base = state.tip.origins[ref.origin];
-  const { chain = [] } = onChain.origins[ref.origin] ?? {};
-  if (base === undefined) return stay(onChain);
-  const joined = joinForks(chain, new Map(forks).set(key, durable(fork)), base);
-  return stay(withOrigin(onChain, ref.origin, joined));
+  if (known === undefined || base === undefined) return stay(state);
+  const forks = new Map([...known.forks].map(([key, held]) => [key, durable(held)]));
+  // What was kept apart may continue the chain now.
+  return stay(withOrigin(state, ref.origin, joinForks(known.chain.map(durable), forks, base)));
 }
 
 function mapChain(state: State, origin: number, change: (held: HeldBatch) => HeldBatch): State {

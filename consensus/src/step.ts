@@ -1,7 +1,7 @@
 import { assertNever } from '@hufu/crypto';
 import { receive, verifyingKey } from './admission.ts';
 import { commit, execute, executed, forsake } from './block-tree.ts';
-import { acknowledge, batchSigned, batchStored, limitIntake, localBatch } from './dissemination.ts';
+import { acknowledge, batchSigned, batchStored, limitIntake, localBatch, store } from './dissemination.ts';
 import { fetch, fetchDueMs } from './fetching.ts';
 import type { Config, Event, Recovery } from './interface.ts';
 import { armTimers, deadlines, noteProposal, workAtMs } from './pacemaker.ts';
@@ -37,6 +37,7 @@ const RULES: readonly Rule[] = [
   nullify,
   propose,
   repropose,
+  store,
   acknowledge,
   limitIntake,
   forsake,

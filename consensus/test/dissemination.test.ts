@@ -51,6 +51,22 @@ t.test('2: only what continues the origin’s chain is taken; the answer says wh
   t.equal(node.batches.length, 2, 'not linked by prev');
 });
 
+t.test('2: what survived a crash without the batch before it counts when that one comes', async (t) => {
+  const before = new LoneNode(4, 0);
+  const first = before.batch(2, 0);
+  const second = before.batch(2, 1, first);
+  const third = before.batch(2, 2, second);
+  const node = new LoneNode(4, 0, { batches: [third, second] }, before.signatures);
+  t.equal(held(node, 2), 0);
+  node.receive(2, first);
+  t.same(
+    node.of('store-batch').map(({ batch }) => batch.seq),
+    [0],
+    'none is stored twice',
+  );
+  t.equal(held(node, 2), 3);
+});
+
 t.test('2: several on their way are verified in parallel and stored in order', async (t) => {
   const node = new LoneNode(4, 0);
   node.ignored.add('verify');
