@@ -72,8 +72,10 @@ export class SimNode {
   readonly disk: SimDisk;
   weather: MachineWeather;
   clockOffsetMs = 0;
-  /** It has run before, and its data directory is gone: `admit` of participation.ts keeps it from signing. */
-  hasLostData = false;
+  /** Key sets that it was a validator with. */
+  readonly #used = new Set<number>();
+  /** Those that it was a validator with before its data was lost: as in participation.ts it signs with them no more. */
+  #forgotten: ReadonlySet<number> = new Set();
   life: Life | undefined;
   crashes = 0;
   operations = 0;
@@ -118,7 +120,14 @@ export class SimNode {
   loseData(): void {
     this.crash();
     this.disk.wipe();
-    this.hasLostData = true;
+    this.#forgotten = new Set(this.#used);
+  }
+
+  /** As `participation` decides with the names that it gives to folders of keys. */
+  mayUse(keySet: number): boolean {
+    if (this.#forgotten.has(keySet)) return false;
+    this.#used.add(keySet);
+    return true;
   }
 
   /** Before each operation of disk and network: whether the node crashes just here. */
@@ -172,8 +181,6 @@ export class Life implements Endpoint, DiskUser {
     watcher.opened(this.node, condition, store.chain.state);
     this.store = store;
     this.#watchRecovery(store);
-    const reasonToObserve =
-      condition.kind === 'damaged' || this.node.hasLostData ? 'its votes are not known' : undefined;
     const clock = this.#clock();
     const replica = new Replica({
       store,
@@ -187,7 +194,8 @@ export class Life implements Endpoint, DiskUser {
         peerId: this.peerId,
         keySets: keySets.map((signers) => signers.map((signer) => watcher.signer(this, signer))),
       },
-      reasonToObserve,
+      reasonToObserve: (keySet) =>
+        condition.kind === 'damaged' || !this.node.mayUse(keySet) ? 'its votes are not known' : undefined,
       observer: {
         onEpoch: (_, place) => this.#onEpoch(place),
         onReport: (report) => this.#onReport(report),

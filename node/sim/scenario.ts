@@ -69,7 +69,7 @@ export function scenarioOf(seed: number): Scenario {
       validators < SPARING_VALIDATORS
         ? random.integer(validators, validators + spares - 1)
         : random.integer(0, validators - 1),
-    // Who has lost its data signs nothing any more.
+    // Who has lost its data signs nothing with the keys that it had.
     events: events.filter(({ action }) => action.type !== 'lose-data'),
   };
 }

@@ -17,7 +17,7 @@ import type { PeerId } from './p2p/peer-transport.ts';
 import { ClockWatch } from './replica/clock-watch.ts';
 import { systemClock } from './replica/environment.ts';
 import { Ingress } from './replica/ingress.ts';
-import { admit } from './replica/participation.ts';
+import { participation } from './replica/participation.ts';
 import { PeerNetwork } from './replica/peer-network.ts';
 import { Replica } from './replica/replica.ts';
 import { type Place, placeIn } from './replica/session.ts';
@@ -99,8 +99,7 @@ class Node implements NodeService {
     this.#logger = logger;
     this.#reportLog = new ReportLog(logger, systemClock.nowMs);
     this.#store = store;
-    const { reasonToObserve: reason, warnings } = admit(config.keysPath, config.dataPath, store.condition);
-    for (const warning of warnings) logger.warn(warning);
+    const admit = participation(config.dataPath, store.condition);
     this.#network = new PeerNetwork({
       privateKey: identity.peerKey,
       listen: config.p2p.listen,
@@ -114,7 +113,11 @@ class Node implements NodeService {
       clock: systemClock,
       network: this.#network,
       keys: identity,
-      reasonToObserve: reason,
+      reasonToObserve: (keySet) => {
+        const { reasonToObserve, warnings } = admit(identity.keyFolders[keySet] ?? config.keysPath);
+        for (const warning of warnings) logger.warn(warning);
+        return reasonToObserve;
+      },
       observer: {
         onEpoch: (epoch, place) => this.#onEpoch(epoch, place),
         onReport: (report) => this.#onReport(report),

@@ -4,32 +4,12 @@ import { type NodeClient, nodeClient } from '@hufu/api';
 import { verify } from '@hufu/proof';
 import t, { type Test } from 'tap';
 import { waitUntilProven } from '../../src/evidence/finality.ts';
-import { eventually } from './eventually.ts';
-import { COURT, change, hufu, prepareCourt } from './governed.ts';
-import { entriesTo, must, untilHeight, untilLogSize } from './ledger.ts';
+import { COURT, change, makeNextKeys, prepareCourt } from './governed.ts';
+import { entriesTo, must, untilHeight, untilLogSize, untilSigned } from './ledger.ts';
 import { startLoad } from './load.ts';
-import { startTestNetwork, type TestNetwork } from './test-network.ts';
+import { clientOf, restart, startTestNetwork, type TestNetwork } from './test-network.ts';
 
 const RECORDS = 100;
-
-/** Waits for a checkpoint of the epoch that the validator has signed, under every suite. */
-async function untilSigned(node: NodeClient, epoch: number, validator: number): Promise<void> {
-  await eventually(`a signature of validator ${validator} in epoch ${epoch}`, async () => {
-    const asked = await node.checkpoint();
-    const certificates = asked.ok ? asked.value.certificates : [];
-    const signed = certificates.filter((each) => {
-      const bits = Buffer.from(each.bitmap, 'hex')[validator >> 3] ?? 0;
-      return each.epoch === epoch && ((bits >> (validator & 7)) & 1) === 1;
-    });
-    return signed.length === 2 ? true : undefined;
-  });
-}
-
-function clientOf({ nodes }: TestNetwork, index: number): NodeClient {
-  const client = nodes[index];
-  if (client === undefined) throw new Error(`no node ${index}`);
-  return client;
-}
 
 // Forty processes one after the other, on a machine that has much else to do.
 t.setTimeout(900_000);
@@ -70,16 +50,14 @@ t.test(
     );
     await load.more(RECORDS);
 
-    const { keysPath } = layout.node('ca');
-    const keep = ['--keep-peer-key', join(keysPath, 'p2p.key')];
-    await hufu('node', 'keys', '--out', join(keysPath, 'next'), '--member', 'ca', ...keep);
+    const nextPath = await makeNextKeys(running, 'ca');
     await restart(running, 'ca');
     const rotating = await change(
       running,
       inDirectory('rotate.json'),
-      ['--rotate', join(keysPath, 'next', 'card.json')],
+      ['--rotate', join(nextPath, 'card.json')],
       ['broker', 'exchange-infra', 'notary', COURT],
-      { node: clientOf(running, 2).baseUrl, keys: join(keysPath, 'next') },
+      { node: clientOf(running, 2).baseUrl, keys: nextPath },
     );
     t.match(rotating, /epoch 2 has begun/);
     await untilSigned(first, 2, 2);
@@ -100,14 +78,6 @@ t.test(
     await checkLedger(t, running, court, accepted);
   },
 );
-
-async function restart({ network, processes }: TestNetwork, name: string): Promise<void> {
-  const endpoint = network.nodes.find((node) => node.name === name);
-  if (endpoint === undefined) throw new Error(`no node ${name}`);
-  await processes.process(name).stop(10_000);
-  processes.startNode(name);
-  await processes.ready(endpoint);
-}
 
 /** Every record that was promised stands on the ledger once, and is proven across the epochs without a node. */
 async function checkLedger(

@@ -50,6 +50,15 @@ export async function prepareCourt(layout: NetworkLayout, ports: PortPlan): Prom
   }
 }
 
+/** Keys that a validator can change to, in their place beside those that it has. Returns their folder. */
+export async function makeNextKeys({ network }: TestNetwork, name: string): Promise<string> {
+  const { keysPath } = network.layout.node(name);
+  const nextPath = join(keysPath, 'next');
+  const keep = ['--keep-peer-key', join(keysPath, 'p2p.key')];
+  await hufu('node', 'keys', '--out', nextPath, '--member', name, ...keep);
+  return nextPath;
+}
+
 /** What the members do, by the real commands, until the epoch has changed. Returns what submit says. */
 export async function change(
   { network, nodes }: TestNetwork,

@@ -23,6 +23,19 @@ export function untilLogSize(node: NodeClient, size: number): Promise<NodeStatus
   });
 }
 
+/** Waits for a checkpoint of the epoch that the validator has signed, under every suite. */
+export async function untilSigned(node: NodeClient, epoch: number, validator: number): Promise<void> {
+  await eventually(`a signature of validator ${validator} in epoch ${epoch}`, async () => {
+    const asked = await node.checkpoint();
+    const certificates = asked.ok ? asked.value.certificates : [];
+    const signed = certificates.filter((each) => {
+      const bits = Buffer.from(each.bitmap, 'hex')[validator >> 3] ?? 0;
+      return each.epoch === epoch && ((bits >> (validator & 7)) & 1) === 1;
+    });
+    return signed.length === 2 ? true : undefined;
+  });
+}
+
 /** The exact header bytes (base64) of the blocks 1 … height, in order, as this node serves them. */
 export async function headersTo(node: NodeClient, height: number): Promise<string[]> {
   const headers: string[] = [];

@@ -50,3 +50,18 @@ export async function startTestNetwork(t: Test, prepare?: Preparation): Promise<
     nodes: network.nodes.map(({ httpUrl }) => nodeClient(httpUrl)),
   };
 }
+
+export function clientOf({ nodes }: TestNetwork, index: number): NodeClient {
+  const client = nodes[index];
+  if (client === undefined) throw new Error(`no node ${index}`);
+  return client;
+}
+
+/** Stops a node as its operator would, and starts it again. */
+export async function restart({ network, processes }: TestNetwork, name: string): Promise<void> {
+  const endpoint = network.nodes.find((node) => node.name === name);
+  if (endpoint === undefined) throw new Error(`no node ${name}`);
+  await processes.process(name).stop(10_000);
+  processes.startNode(name);
+  await processes.ready(endpoint);
+}

@@ -10,6 +10,8 @@ import type { NodeConfig } from './node-config.ts';
 /** Who this node is: the chain it is on and its private keys. Its place on the chain is for each epoch to say. */
 export interface NodeIdentity extends ParsedGenesis, NodeKeys {
   readonly genesisBytes: Uint8Array;
+  /** The folder of each key set. */
+  readonly keyFolders: readonly string[];
   /** libp2p private-key protobuf. */
   readonly peerKey: Uint8Array;
   /** What the operator should mend though the node can run. */
@@ -40,11 +42,11 @@ export function loadIdentity(config: NodeConfig): NodeIdentity {
   const peerId = parsePeerKey(peerKey)?.peerId;
   if (peerId === undefined) throw new ConfigError(peerKeyPath, ['not an Ed25519 libp2p private key']);
   const next = join(config.keysPath, NEXT_KEYS);
-  const directories = existsSync(next) ? [config.keysPath, next] : [config.keysPath];
-  const keySets = directories.map((directory) =>
+  const keyFolders = existsSync(next) ? [config.keysPath, next] : [config.keysPath];
+  const keySets = keyFolders.map((directory) =>
     genesis.suites.map((suite) => readSigner(suite, join(directory, `${suite}.pem`), warnings)),
   );
-  return { ...parsed.value, genesisBytes, peerId, peerKey, keySets, warnings };
+  return { ...parsed.value, genesisBytes, peerId, peerKey, keyFolders, keySets, warnings };
 }
 
 function readSigner(suite: Signer['suite'], path: string, warnings: string[]): Signer {

@@ -19,7 +19,7 @@ const INSTANCE_FILE = 'instance';
 /** What it is called until it is durable. */
 const UNFINISHED_FILE = 'instance.tmp';
 
-/** What a node finds out about its keys and its data before it takes part. */
+/** What a node finds out about a folder of keys and its data before it signs with them. */
 export interface Admission {
   /** Why this node must not sign; undefined when it may. Public, so it names no file of this machine. */
   readonly reasonToObserve: string | undefined;
@@ -27,29 +27,33 @@ export interface Admission {
 }
 
 /**
- * Decides whether this node may sign. Votes made with the keys are remembered only in the data directory: with
- * that lost, damaged, or replaced by another, a vote could contradict a forgotten one. Throws the StoreError `disk-full`
- * when there is no room for the name in the data directory.
+ * Decides, for each folder of keys that an epoch names, whether this node may sign with them. Votes made with keys are
+ * remembered only in the data directory: with that lost, damaged, or replaced by another, a vote could contradict a
+ * forgotten one. Throws the StoreError `disk-full` when there is no room for the name in the data directory.
  *
- * At its first start a node writes the same random name into both directories. Keys that know a name which
- * the data directory does not have were used with other data, and so were those of a named directory with a new store.
+ * The data directory has a random name, which the folder takes over before the first signature. Keys that know a name
+ * which the data directory does not have were used with other data, and so were those of a named directory with a new
+ * store. Keys that know none are new: they may sign beside any data, which is how a node that lost its data votes again.
  */
-export function admit(keysPath: string, dataPath: string, condition: StoreCondition): Admission {
+export function participation(dataPath: string, condition: StoreCondition): (keysPath: string) => Admission {
   if (condition.kind === 'damaged') {
-    return refuse('the stored data is damaged; the log of this node says where');
+    return () => refuse('the stored data is damaged; the log of this node says where');
   }
   // What the store of that name remembered is gone, its log of votes as well.
   if (condition.kind === 'fresh') removeName(dataPath);
-  const ofKeys = readName(keysPath);
   const ofData = readName(dataPath);
-  if (ofKeys !== undefined && ofKeys !== ofData) {
-    return refuse('these keys have voted with another data directory, whose votes are not known here');
-  }
-  // The data directory first: a crash in between leaves a name that the keys then take over.
   const name = ofData ?? randomUUID();
+  // The data directory first: a crash in between leaves a name that the keys then take over.
   if (ofData === undefined) writeName(dataPath, name);
-  const warnings = ofKeys === undefined ? nameKeys(keysPath, name) : [];
-  return { reasonToObserve: undefined, warnings };
+  return (keysPath) => {
+    const ofKeys = readName(keysPath);
+    if (ofKeys !== undefined && ofKeys !== name) {
+      return refuse(
+        'these keys have voted with another data directory, whose votes are not known here; rotate them to vote again',
+      );
+    }
+    return { reasonToObserve: undefined, warnings: ofKeys === undefined ? nameKeys(keysPath, name) : [] };
+  };
 }
 
 function refuse(reasonToObserve: string): Admission {

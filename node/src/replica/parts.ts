@@ -27,7 +27,10 @@ export interface ReplicaParts {
   readonly clock: Clock;
   readonly network: Network;
   readonly keys: NodeKeys;
-  /** Why this node must not vote although it may be a validator; undefined when it may. */
-  readonly reasonToObserve: string | undefined;
+  /**
+   * Asked when an epoch begins whose registry names this node with its `keySet`-th keys, before it signs with them: why it must
+   * not; undefined when it may.
+   */
+  readonly reasonToObserve: (keySet: number) => string | undefined;
   readonly observer: ReplicaObserver;
 }

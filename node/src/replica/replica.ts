@@ -23,7 +23,7 @@ import { Inbox, type Input } from './inbox.ts';
 import { OwnBatches } from './own-batches.ts';
 import { PacedLedger } from './paced-ledger.ts';
 import type { ReplicaParts } from './parts.ts';
-import { beginSession, followClock, type Place, placeIn, type Session } from './session.ts';
+import { beginSession, followClock, HALTED, placeIn, type Session } from './session.ts';
 import { supersededAcks } from './superseded-acks.ts';
 
 /**
@@ -41,7 +41,7 @@ export class Replica {
   readonly #own = new OwnBatches();
   readonly #connected = new Set<PeerId>();
   #session: Session | undefined;
-  #reasonToObserve: string | undefined;
+  #isHalted = false;
   #epochIsOver = false;
   /** Where this node is to go on, instead of executing all that lies between. */
   #snapshot: Snapshot | undefined;
@@ -61,7 +61,6 @@ export class Replica {
     this.#executor = new Executor(store.chain, store.batches, this.#ledger);
     this.#server = new BlockServer(store);
     this.#inbox = new Inbox((paused) => network.pauseBulk(paused));
-    this.#reasonToObserve = parts.reasonToObserve;
     const onFailure = (error: unknown) => this.#fail(error);
     this.#guide = new EpochGuide({ chain: store.chain, network, clock, server: this.#server, onFailure });
     const onSnapshot = (snapshot: Snapshot) => this.#offer(snapshot);
@@ -149,10 +148,10 @@ export class Replica {
 
   /** Begins the epoch of the next block, from what is stored. */
   async #begin(recovery: Recovery): Promise<void> {
-    const { store, keys, network, observer } = this.#parts;
-    const reason = this.#reasonToObserve;
+    const { store, keys, network, observer, reasonToObserve } = this.#parts;
     const state = enterEpoch(store.chain.state);
-    const place: Place = reason === undefined ? placeIn(state, keys) : { kind: 'none', reason };
+    // An operator has to look: a new epoch does not make it vote again.
+    const place = this.#isHalted ? HALTED : placeIn(state, keys, reasonToObserve);
     const { session, effects } = beginSession(state, place, recovery, this.#now());
     this.#session = session;
     observer.onEpoch(session.epoch, place);
@@ -340,8 +339,7 @@ export class Replica {
         );
         return;
       case 'report':
-        // An operator has to look: a new epoch does not make it vote again.
-        if (effect.report.type === 'halted') this.#reasonToObserve = 'halted';
+        if (effect.report.type === 'halted') this.#isHalted = true;
         this.#parts.observer.onReport(effect.report);
         return;
       default:

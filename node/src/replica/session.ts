@@ -42,19 +42,34 @@ export interface Session {
   clockAheadMs: number;
 }
 
-/** Where the registry of the state's epoch has this node, if with keys that it holds. */
-export function placeIn({ epoch, registry, validators }: LedgerState, { peerId, keySets }: NodeKeys): Place {
+/** A node that has found its key used elsewhere, or the chain forked. */
+export const HALTED: Place = { kind: 'none', reason: 'halted' };
+
+/**
+ * Where the registry of the state's epoch has this node, if with keys that it holds and may use: `reasonToObserve` is asked
+ * of those that it names.
+ */
+export function placeIn(
+  { epoch, registry, validators }: LedgerState,
+  { peerId, keySets }: NodeKeys,
+  reasonToObserve: (keySet: number) => string | undefined = () => undefined,
+): Place {
   const index = registry.validators.findIndex((validator) => validator.peerId === peerId);
   const registered = validators.validators[index]?.keys;
   if (registered === undefined) {
     return { kind: 'none', reason: `this node is not a validator of epoch ${epoch}` };
   }
-  const signers = keySets.find((keys) =>
+  const keySet = keySets.findIndex((keys) =>
     registered.every((key, suite) => equalBytes(key, keys[suite]?.publicKey ?? new Uint8Array(0))),
   );
-  return signers === undefined
-    ? { kind: 'none', reason: `epoch ${epoch} names other keys for this node than those it has` }
-    : { kind: 'validator', index: asValidatorIndex(index), signers };
+  const signers = keySets[keySet];
+  if (signers === undefined) {
+    return { kind: 'none', reason: `epoch ${epoch} names other keys for this node than those it has` };
+  }
+  const reason = reasonToObserve(keySet);
+  return reason === undefined
+    ? { kind: 'validator', index: asValidatorIndex(index), signers }
+    : { kind: 'none', reason };
 }
 
 /**

@@ -46,7 +46,7 @@ async function cutOff(t: Test, source: Grown) {
       peerId: nth(validators, SELF).peerId,
       keySets: [SUITE_NAMES.map((suite, i) => loadSigner(suite, nth(nth(chain.keys.validators, SELF), i)))],
     },
-    reasonToObserve: undefined,
+    reasonToObserve: () => undefined,
     observer: {
       onEpoch: (epoch) => {
         ingress.reopen();

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { admit } from '../../src/replica/participation.ts';
+import { type Admission, participation } from '../../src/replica/participation.ts';
+import type { StoreCondition } from '../../src/store/types.ts';
 
 const FRESH = { kind: 'fresh' } as const;
 const SOUND = { kind: 'sound', tornBytes: 0 } as const;
@@ -15,8 +16,12 @@ function directories(t: Test): { keys: string; data: string; otherData: string }
   };
 }
 
-function reasonToObserve(...args: Parameters<typeof admit>): string | undefined {
-  return admit(...args).reasonToObserve;
+function admit(keys: string, data: string, condition: StoreCondition): Admission {
+  return participation(data, condition)(keys);
+}
+
+function reasonToObserve(keys: string, data: string, condition: StoreCondition): string | undefined {
+  return admit(keys, data, condition).reasonToObserve;
 }
 
 t.test('a new node may vote, and again after a restart', async (t) => {
@@ -31,6 +36,29 @@ t.test('keys whose data directory was lost observe', async (t) => {
   rmSync(data, { recursive: true });
   mkdirSync(data);
   t.match(reasonToObserve(keys, data, FRESH), /another data directory/);
+});
+
+t.test('keys that were never used may vote beside data that others do not know', async (t) => {
+  const { keys, data } = directories(t);
+  reasonToObserve(keys, data, FRESH);
+  rmSync(data, { recursive: true });
+  mkdirSync(data);
+  const next = join(keys, 'next');
+  mkdirSync(next);
+  const admitTo = participation(data, FRESH);
+  t.match(admitTo(keys).reasonToObserve, /another data directory/);
+  t.equal(admitTo(next).reasonToObserve, undefined);
+  t.match(admitTo(keys).reasonToObserve, /another data directory/, 'still');
+  renameSync(join(next, 'instance'), join(keys, 'instance'));
+  t.equal(reasonToObserve(keys, data, SOUND), undefined, 'moved over the old ones, after a restart');
+});
+
+t.test('new keys, too, are known to have been used when their data is lost', async (t) => {
+  const { keys, data } = directories(t);
+  const next = join(keys, 'next');
+  mkdirSync(next);
+  t.equal(reasonToObserve(next, data, FRESH), undefined);
+  t.match(reasonToObserve(next, data, FRESH), /another data directory/);
 });
 
 t.test('keys used with another data directory observe', async (t) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { asEpoch, asHeight, asView } from '@hufu/consensus';
 import t, { type Test } from 'tap';
-import { admit } from '../../src/replica/participation.ts';
+import { participation } from '../../src/replica/participation.ts';
 import { type ChainStore, openStore, type Store, StoreError } from '../../src/store/index.ts';
 import type { LoggedRecord } from '../../src/wire/index.ts';
 import { firstFile, flipByte } from '../support/damage.ts';
@@ -228,7 +228,7 @@ t.test('the remedy of damaged batches keeps a validator signing, but not one wit
     const keysPath = join(await temporaryDirectory(t), 'keys');
     await mkdir(keysPath);
     const store = await openStore({ directory, genesisBytes });
-    t.equal(admit(keysPath, directory, store.condition).reasonToObserve, undefined);
+    t.equal(participation(directory, store.condition)(keysPath).reasonToObserve, undefined);
     await flipByte(await firstFile(directory, 'batches'), 400);
     const [ref] = (await store.chain.block(1))?.block.refs ?? [];
     if (ref === undefined) throw new Error('a block of batches');
@@ -236,7 +236,7 @@ t.test('the remedy of damaged batches keeps a validator signing, but not one wit
     if (!hasLog) await rm(await firstFile(directory, 'wal'));
     const again = await remedied(directory, store);
     t.equal((await again.recovery()).log.length, hasLog ? 1 : 0);
-    const { reasonToObserve } = admit(keysPath, directory, again.condition);
+    const { reasonToObserve } = participation(directory, again.condition)(keysPath);
     if (hasLog) t.equal(reasonToObserve, undefined);
     else t.type(reasonToObserve, 'string', 'it may have signed what it forgot');
     await again.close();

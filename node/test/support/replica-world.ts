@@ -131,7 +131,7 @@ export class Host {
       clock: systemClock,
       network,
       keys: { peerId, keySets: nextSigners === undefined ? [signers] : [signers, nextSigners] },
-      reasonToObserve: mayVote ? undefined : 'the test says so',
+      reasonToObserve: () => (mayVote ? undefined : 'the test says so'),
       observer: {
         onEpoch: (epoch, place) => {
           this.epoch = epoch;

@@ -58,7 +58,7 @@ t.test('a snapshot offered while blocks before the first are missing is left alo
     clock: systemClock,
     network: { meet: () => {}, pauseBulk: () => {}, send },
     keys: { peerId: 'nobody', keySets: [] },
-    reasonToObserve: 'the test says so',
+    reasonToObserve: () => 'the test says so',
     observer: {
       onEpoch: () => {},
       onReport: () => {},
