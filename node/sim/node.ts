@@ -322,6 +322,7 @@ export class Life implements Endpoint, DiskUser {
     if (!this.isAlive) return;
     const index = this.place?.kind === 'validator' ? this.place.index : null;
     if (report.type === 'backpressure' && report.origin === index) this.#ingress?.backpressure(report.on);
+    if (report.type === 'halted') this.#ingress?.abandon();
     this.node.parts.watcher.reported(this.node, report);
   }
 
