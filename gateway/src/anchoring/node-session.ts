@@ -44,6 +44,8 @@ export class NodeSession {
   #heldBelow = 0;
   /** Since something last became final. */
   #stepsBack = 0;
+  /** Drops that events told of and that set the cursor back. */
+  #drops = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -129,7 +131,9 @@ export class NodeSession {
       // What was applied before is dropped as a repetition; anything else never was, and must be sent again.
       if (gateway !== identity.gateway || reason === 'serial-applied') continue;
       const lowest = outbox.lowest?.firstSerial;
-      if (lowest === undefined || firstSerial >= this.#cursor) continue;
+      // The one at the cursor may be on its way, its answer slower than the block that dropped it.
+      if (lowest === undefined || firstSerial > this.#cursor) continue;
+      this.#drops += 1;
       this.#cursor = Math.min(this.#cursor, lowest);
       outbox.recheck();
     }
@@ -152,11 +156,12 @@ export class NodeSession {
     const sinceMs = performance.now();
     this.#cursor = submission.firstSerial;
     for (;;) {
+      const drops = this.#drops;
       const answer = await node.submit({ body: bytes }, { signal });
       if (answer.ok) {
         this.#noteHeld(next);
-        // Unless a dropped submission has set the cursor back meanwhile.
-        if (this.#cursor === submission.firstSerial) this.#cursor = next;
+        // Unless this one or one before it was dropped meanwhile.
+        if (this.#drops === drops) this.#cursor = next;
         return;
       }
       const retryMs = this.#onRefused(submission, answer.error);

@@ -1,3 +1,4 @@
+import { nodeClient } from '@hufu/api';
 import t, { type Test } from 'tap';
 import { ReferenceLedger } from '../support/reference-ledger.ts';
 import { referenceNetwork } from '../support/reference-network.ts';
@@ -83,3 +84,22 @@ for (const reason of ['bad-signature', 'signature-surplus']) {
     t.match(await session.stop(), { kind: 'stopped' });
   });
 }
+
+t.test('what a block drops before the node has answered for it is sent again', async (t) => {
+  const ledger = new ReferenceLedger(referenceNetwork());
+  const answer = Promise.withResolvers<void>();
+  const slow = await node(t, ledger, { beforeTaken: () => answer.promise });
+  const session = await startSession(t, ledger, slow, { cut: [['a']] }, 60_000);
+  await until('it arrives', () => ledger.waiting === 1);
+  t.match(ledger.drop('signature-surplus').dropped, [{ firstSerial: 0 }]);
+  // What this client has read, and more than a round trip ago, the session has read as well.
+  const client = nodeClient(slow.url);
+  const events = client.events({ afterHeight: 0 });
+  t.match(await events.next(), { value: { dropped: [{ firstSerial: 0 }] } });
+  await events.return({ kind: 'closed' });
+  await client.status();
+  answer.resolve();
+  await until('it arrives again', () => ledger.waiting === 1);
+  ledger.commit();
+  await until('it is final', () => session.finalized.length === 1);
+});

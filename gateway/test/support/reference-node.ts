@@ -42,6 +42,8 @@ export interface Behaviour {
   shiftIndex?: number;
   /** Claims that so many more serials are applied. */
   aheadBy?: number;
+  /** What the answer to a submission that was taken waits for. */
+  beforeTaken?: () => Promise<void>;
   /** Refuses submissions as applied, and names this serial to go on from. */
   goOnFrom?: (firstSerial: number) => number;
   /** What answers about the place of a serial wait for. */
@@ -306,6 +308,7 @@ function registerSubmissions(
       if (named !== undefined) return fail(reply, 'serial-applied', named);
       if (firstSerial < ledger.nextSerial) return fail(reply, 'serial-applied', ledger.nextSerial);
       if (!behaviour.blackHole) ledger.submit(bytes);
+      await behaviour.beforeTaken?.();
       return reply.code(202).send({ gateway: 0, firstSerial, count: records.length, status: 'accepted' });
     },
   });
