@@ -33,6 +33,10 @@ t.test('where the network cuts the stream makes no difference', async () => {
   );
 });
 
+t.test('a CRLF that is cut in two takes no line end after it away', async (t) => {
+  t.same(parse(['data: a\r', '\n', '\n']), [{ event: 'message', data: 'a', id: '' }]);
+});
+
 t.test('an endless line and an endless event are refused', async (t) => {
   const megabyte = 'x'.repeat(1 << 20);
   const endless = (chunk: string) => () => {

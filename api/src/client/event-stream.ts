@@ -30,7 +30,7 @@ export class EventStreamParser {
     let text = chunk;
     // A CRLF may be cut between two chunks.
     if (this.#afterCr && text.startsWith('\n')) text = text.slice(1);
-    if (text !== '') this.#afterCr = text.endsWith('\r');
+    if (chunk !== '') this.#afterCr = text.endsWith('\r');
     const lines = (this.#rest + text).split(/\r\n|\n|\r/);
     this.#rest = lines.pop() ?? '';
     for (const line of lines) {
