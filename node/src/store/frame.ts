@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { readU64be } from '@hufu/crypto';
 
 /**
  * The unit of an append-only file: what one group commit writes, and one fdatasync makes durable.
@@ -92,12 +93,14 @@ export function parseFrame(file: Buffer, offset: number): ParsedFrame {
   const sizeBytes = FRAME_HEADER_BYTES + bodyBytes;
   const end = offset + sizeBytes;
   if (end > file.length || writtenEnd < end) return { kind: 'torn' };
+  const sequence = readU64be(file, offset + 4);
+  if (sequence === undefined) return { kind: 'damaged', remark: `number of the frame at byte ${offset}` };
   if (file[end - 1] !== END_MARK) return { kind: 'damaged', remark: `end of the frame at byte ${offset}` };
   const places = readTable(file, offset, end - 1);
   if (places === undefined) return { kind: 'damaged', remark: `table of the frame at byte ${offset}` };
   const bad = places.find((place) => !itemChecks(file, place));
   if (bad !== undefined) return { kind: 'damaged', remark: `item at byte ${bad.offset}` };
-  return { kind: 'frame', sequence: Number(file.readBigUInt64BE(offset + 4)), sizeBytes, places };
+  return { kind: 'frame', sequence, sizeBytes, places };
 }
 
 /** Whether the bytes at `place` are those that were written. */
