@@ -10,6 +10,7 @@ const COMMANDS: readonly (readonly [script: string, ...wrong: readonly string[]]
   ['resilience', 'wan', '--minutes', '-5'],
   ['sim', '--part', '3/2'],
   ['sim:node', '--runs', '1e3'],
+  ['fuzz', '--decoder', 'nothing'],
   ['model', '--module', 'nothing'],
 ];
 

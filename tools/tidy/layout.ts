@@ -41,9 +41,9 @@ export const PURE_FOLDERS: readonly PureFolder[] = [
   { folder: 'api/src', liberties: ['async', 'clock', 'network'] },
 ];
 
-/** Is this file test-only (tests, simulators, models, their helpers)? */
+/** Is this file test-only (tests, simulators, models, fuzzing, their helpers)? */
 export function isTestPath(path: string): boolean {
-  return /(^|\/)(test|sim)\/|^consensus\/model\//.test(path);
+  return /(^|\/)(test|sim|fuzz)\/|^consensus\/model\//.test(path);
 }
 
 /** Is this path in `folder` or below it? */
