@@ -43,7 +43,7 @@ async function work(waiting: Iterable<Series>, take: (portion: Series, tally: Ta
   try {
     for (const portion of waiting) take(portion, await ask(worker, portion));
   } finally {
-    worker.disconnect();
+    if (worker.connected) worker.disconnect();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Target } from '../target.ts';
+import { LOG_TARGETS } from './log.ts';
 import { PROOF_TARGETS } from './proof.ts';
 import { STORE_TARGETS } from './store.ts';
 import { TEXT_TARGETS } from './text.ts';
@@ -9,6 +10,7 @@ import { WIRE_TARGETS } from './wire.ts';
 export const TARGETS: readonly Target[] = [
   ...PROOF_TARGETS,
   ...VERIFIERS,
+  ...LOG_TARGETS,
   ...WIRE_TARGETS,
   ...STORE_TARGETS,
   ...TEXT_TARGETS,

@@ -1,14 +1,6 @@
 import { asEpoch } from '@hufu/consensus';
-import { HASH_BYTES, type HashName, hashOf, toHex } from '@hufu/crypto';
-import {
-  appendLeaves,
-  EMPTY_FRONTIER,
-  MAX_BATCH_PAYLOAD_BYTES,
-  ProtoReader,
-  ProtoWriter,
-  parseGenesis,
-  root,
-} from '@hufu/proof';
+import { toHex } from '@hufu/crypto';
+import { MAX_BATCH_PAYLOAD_BYTES, ProtoReader, ProtoWriter, parseGenesis } from '@hufu/proof';
 import fc from 'fast-check';
 import { Violation } from '../../sim/oracles/violation.ts';
 import {
@@ -21,8 +13,6 @@ import {
   stateRoots,
 } from '../../src/ledger/index.ts';
 import { FrameDecoder, framePrefix } from '../../src/p2p/frames.ts';
-import { edgeTiles, frontiersOf } from '../../src/store/log-edge.ts';
-import { TILE_HEIGHT } from '../../src/store/tile-store.ts';
 import {
   type AnyMessage,
   decodeLogRecord,
@@ -78,40 +68,6 @@ const stateChunk: Target = {
     const { first, leaves } = chunk;
     if (leaves.some((leaf, i) => Buffer.compare(leaf, must(LEAVES[first + i])) !== 0))
       throw new Violation('truth', 'another leaf than the state has');
-    return true;
-  },
-};
-
-/** Enough for a complete tile, an incomplete one, and one above. */
-const LOG_SIZE = 300;
-const LOG_LEAVES = Array.from({ length: LOG_SIZE }, (_, i) => Uint8Array.of(i >> 8, i & 0xff));
-
-function logOf(name: HashName) {
-  const { frontier, nodes } = appendLeaves(name, EMPTY_FRONTIER, LOG_LEAVES);
-  const edge = edgeTiles(LOG_SIZE).map(({ firstIndex, count }, level) => {
-    const hashes = must(nodes.find((each) => each.level === level * TILE_HEIGHT)).hashes;
-    return hashes.slice(firstIndex * HASH_BYTES, (firstIndex + count) * HASH_BYTES);
-  });
-  return { root: root(name, frontier), edge };
-}
-
-const LOGS = suites.map((suite) => logOf(hashOf(suite)));
-const LOG_ROOTS = LOGS.map((log) => log.root);
-const EDGES = LOGS.map(({ edge }) => edge);
-
-/** The right edge of a log, as a peer tells it, is believed only if it leads to the certified roots. */
-const logEdge: Target = {
-  name: 'log-edge',
-  seeds: [sent({ kind: 'snapshot', epoch: asEpoch(1), leafCount: LEAVES.length, edges: EDGES })],
-  maxBytes: MAX_MESSAGE_BYTES,
-  share: 10,
-  accepts(bytes) {
-    const snapshot = received(bytes);
-    if (snapshot?.kind !== 'snapshot') return false;
-    if (frontiersOf(snapshot.edges, suites, LOG_SIZE, LOG_ROOTS) === undefined) return false;
-    const known = EDGES.flat().map(toHex).join();
-    if (snapshot.edges.flat().map(toHex).join() !== known)
-      throw new Violation('truth', 'another edge than the log has');
     return true;
   },
 };
@@ -192,7 +148,6 @@ export const WIRE_TARGETS: readonly Target[] = [
     encode: (contents) => encodeLeaves(stateLeaves({ suites, ...contents })),
   }),
   stateChunk,
-  logEdge,
   batchItems,
   peerFrames,
 ];
