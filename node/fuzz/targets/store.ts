@@ -14,8 +14,10 @@ import {
   meta,
   outcome,
 } from '../../src/store/rows.ts';
+import { batch as batchCodec } from '../../src/wire/block-codecs.ts';
 import { type Codec, decode, encode } from '../../src/wire/nested.ts';
-import { finalization, storedBlock } from '../../test/wire/arbitraries.ts';
+import { finalization as finalizationCodec } from '../../src/wire/vote-codecs.ts';
+import { batch, finalization, storedBlock } from '../../test/wire/arbitraries.ts';
 import { decoder, type Target } from '../target.ts';
 
 /** Rows have no limit of their own: they are as long as what they hold. */
@@ -81,6 +83,8 @@ const ROWS: readonly Target[] = [
     toSize: 3_000,
     edges: [[DIGEST, new Uint8Array(0)], [DIGEST]],
   }),
+  row('finalization', finalizationCodec, ...FINALIZATIONS),
+  row('batch', batchCodec, ...fc.sample(batch, SAMPLES)),
   row('batch-location', batchLocation, { segment: 1, offset: 20, size: 300, crc: 0xffff_ffff }),
 ];
 
