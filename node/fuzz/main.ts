@@ -4,14 +4,20 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { campaign } from './campaign.ts';
 import { formatCase, parseCase } from './case-file.ts';
 import { causeOf, type Finding, judge, NOTHING, sum, type Tally } from './execution.ts';
+import type { Target } from './target.ts';
 import { shared, TARGETS, targetNamed } from './targets/index.ts';
+
+interface Case {
+  readonly target: Target;
+  readonly input: Uint8Array;
+}
 
 interface Values {
   readonly executions: number;
   readonly seed: number;
   readonly jobs: number;
   readonly decoder?: string;
-  readonly case?: string;
+  readonly case?: Case;
 }
 
 const program = new Command('npm run fuzz --')
@@ -20,7 +26,7 @@ const program = new Command('npm run fuzz --')
   .option('--seed <n>', 'what the inputs follow from', integer, 1)
   .option('--jobs <n>', 'worker processes', integer, availableParallelism())
   .addOption(new Option('--decoder <name>', 'this one alone').choices(TARGETS.map(({ name }) => name)))
-  .option('--case <file>', 'replay the input in this file')
+  .option('--case <file>', 'replay the input in this file', caseIn)
   .showHelpAfterError('See --help.')
   .parse();
 const values = program.opts<Values>();
@@ -30,15 +36,23 @@ function integer(text: string): number {
   return Number(text);
 }
 
-/** How many findings there are: 0 or 1. */
-function replay(file: string): number {
-  const { decoder, input } = parseCase(readFileSync(file, 'utf8'));
+function caseIn(file: string): Case {
   try {
-    const { accepted, durationMs } = judge(targetNamed(decoder), input);
-    console.log(`${decoder}: ${accepted ? 'accepted' : 'refused'} in ${durationMs.toFixed(1)} ms`);
+    const { decoder, input } = parseCase(readFileSync(file, 'utf8'));
+    return { target: targetNamed(decoder), input };
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** How many findings there are: 0 or 1. */
+function replay({ target, input }: Case): number {
+  try {
+    const { accepted, durationMs } = judge(target, input);
+    console.log(`${target.name}: ${accepted ? 'accepted' : 'refused'} in ${durationMs.toFixed(1)} ms`);
     return 0;
   } catch (error) {
-    console.log(`${decoder}: ${causeOf(error)}`);
+    console.log(`${target.name}: ${causeOf(error)}`);
     return 1;
   }
 }
