@@ -45,4 +45,7 @@ t.test('an endless line and an endless event are refused', async (t) => {
   };
   t.throws(endless(megabyte), EventStreamError);
   t.throws(endless(`data: ${megabyte}\n`), EventStreamError);
+  const comment = `:${'x'.repeat(MAX_EVENT_BYTES)}\n`;
+  t.throws(() => parse([comment]), EventStreamError, 'nor does it matter that the line came as a whole');
+  t.same(parse([comment.slice(1)]), []);
 });

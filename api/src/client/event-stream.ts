@@ -31,13 +31,15 @@ export class EventStreamParser {
     // A CRLF may be cut between two chunks.
     if (this.#afterCr && text.startsWith('\n')) text = text.slice(1);
     if (chunk !== '') this.#afterCr = text.endsWith('\r');
-    const lines = (this.#rest + text).split(/\r\n|\n|\r/);
+    // Threat: a line that comes a byte at a time; only what is new is searched for its end.
+    const [first = '', ...others] = text.split(/\r\n|\n|\r/);
+    const lines = [this.#rest + first, ...others];
+    if (lines.some((line) => line.length > MAX_EVENT_BYTES)) throw new EventStreamError('a line is too long');
     this.#rest = lines.pop() ?? '';
     for (const line of lines) {
       const event = this.#line(line);
       if (event !== undefined) events.push(event);
     }
-    if (this.#rest.length > MAX_EVENT_BYTES) throw new EventStreamError('a line is too long');
     return events;
   }
 
