@@ -41,16 +41,22 @@ import { decoder, type Target } from '../target.ts';
 
 const ENTRIES = encodings('entry');
 const VALID_ENTRIES = ENTRIES.filter((bytes) => decodeEntry(bytes).ok);
+const SIGNATURE = new Uint8Array(64).fill(7);
+
+/** Records in order, as a gateway signs them. */
+function submissionOf(count: number): Uint8Array {
+  const [gateway, firstSerial] = [1, 7];
+  const records = Array.from({ length: count }, (_, i) => {
+    const digests = { sha256: new Uint8Array(HASH_BYTES).fill(i), sm3: new Uint8Array(HASH_BYTES) };
+    return encodeEntry({ gateway, serial: firstSerial + i, digests, claimedTimeMs: i });
+  });
+  return encodeSubmission({ gateway, firstSerial, records, signature: SIGNATURE });
+}
+
 const SUBMISSIONS = [
   ...encodings('submission'),
-  ...[0, 1, 5].map((count) =>
-    encodeSubmission({
-      gateway: 1,
-      firstSerial: 7,
-      records: VALID_ENTRIES.slice(0, count),
-      signature: new Uint8Array(64).fill(count),
-    }),
-  ),
+  encodeSubmission({ gateway: 1, firstSerial: 7, records: VALID_ENTRIES, signature: SIGNATURE }),
+  ...[1, 2, 5, 9].map(submissionOf),
 ];
 export const BATCH_PAYLOADS = [
   ...encodings('batch'),
