@@ -87,7 +87,7 @@ export const CALM: Weather = {
 export const CALM_MS = 40_000;
 /** How often a seed gives each of the faults. */
 const FAULT_RATE = 0.5;
-const STALL_RATE = 0.06;
+const STALL_RATE = 0.12;
 
 /** All faults that a seed gives, or only those named. */
 export function scenario(
@@ -110,7 +110,9 @@ export function scenario(
   );
   const wrong = faults.has('clock') ? unreliable.add() : null;
   if (wrong !== null) clocksMs[wrong] = prng.pick([-3_600_000, 3_600_000]);
-  const stall = faults.has('stall') && mostFaulty > 0 ? drawStall(prng, n) : null;
+  // While it lasts its keeper is down: one of the f.
+  const keeper = faults.has('stall') ? unreliable.add() : null;
+  const stall = keeper === null ? null : drawStall(prng, n, keeper);
   const about = [...faults, ...[...actors].map(([node, name]) => `${node} ${name}`)];
   return {
     name: `seed ${seed}, n = ${n}: ${about.join(', ')}`,

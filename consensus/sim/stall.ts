@@ -21,9 +21,8 @@ const SLOWEST_VIEW_MS = 24_000;
 /** Views that take less must not end the stall before its time. */
 const SPARE_VIEWS = 60;
 
-export function drawStall(prng: Prng, n: number): Stall {
+export function drawStall(prng: Prng, n: number, keeper: number): Stall {
   const together = Array.from({ length: n }, () => 0);
-  const keeper = prng.integer(0, n - 1);
   const before = Array.from({ length: prng.integer(0, 12) }, () => together);
   const views = prng.chance(LONG_RATE) ? LONG_VIEWS : prng.integer(0, 6);
   const stalled = Array.from({ length: views + SPARE_VIEWS }, () => [keeper]);
