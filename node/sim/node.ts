@@ -123,7 +123,7 @@ export class SimNode {
     this.#forgotten = new Set(this.#used);
   }
 
-  /** As `participation` decides with the names that it gives to folders of keys. */
+  /** Whether it may sign with these keys, as `participation` decides by the names of folders; then they count as used. */
   mayUse(keySet: number): boolean {
     if (this.#forgotten.has(keySet)) return false;
     this.#used.add(keySet);

@@ -9,6 +9,7 @@ import { TARGETS, targetNamed } from '../../fuzz/targets/index.ts';
 import { bundleVerifier } from '../../fuzz/targets/verifiers.ts';
 
 const EXECUTIONS = 20_000;
+/** For the bug that shows in it alone: others' executions may take longer on a busy machine. */
 const FEW_CPU_MS = 20;
 
 const HEADER = targetNamed('header');
@@ -34,7 +35,7 @@ function busy(): void {
 /** The byte at which a planted bug shows: a header that is cut there is common. */
 const END = 0x20;
 
-const BUGS: Readonly<Record<string, readonly [Target, RegExp]>> = {
+const BUGS: Readonly<Record<string, readonly [target: Target, what: RegExp, maxCpuMs?: number]>> = {
   'throws on a truncated field': [
     headersReadBy((bytes) => {
       if (bytes.at(-1) === END) throw new RangeError('out of bounds');
@@ -73,6 +74,7 @@ const BUGS: Readonly<Record<string, readonly [Target, RegExp]>> = {
       return canonical(bytes);
     }),
     /time: \d+ ms of CPU/,
+    FEW_CPU_MS,
   ],
   'passes whatever only a signature speaks against': [
     bundleVerifier((bytes, options) => {
@@ -85,20 +87,20 @@ const BUGS: Readonly<Record<string, readonly [Target, RegExp]>> = {
   ],
 };
 
-function findingOf(target: Target): Finding {
+function findingOf(target: Target, maxCpuMs?: number): Finding {
   const series = { decoder: target.name, seed: 1, first: 0, executions: EXECUTIONS };
-  const { finding } = runSeries(target, series, FEW_CPU_MS);
+  const { finding } = runSeries(target, series, maxCpuMs);
   if (finding === null) throw new Error('the bug was not found');
   return finding;
 }
 
-for (const [bug, [target, what]] of Object.entries(BUGS)) {
+for (const [bug, [target, what, maxCpuMs]] of Object.entries(BUGS)) {
   t.test(`a decoder that ${bug} is found, and its case file replays`, async (t) => {
-    const finding = findingOf(target);
+    const finding = findingOf(target, maxCpuMs);
     t.match(finding.what, what);
     const { decoder: name, input } = parseCase(formatCase(finding));
     t.equal(name, target.name);
-    t.throws(() => judge(target, input, FEW_CPU_MS), { message: what });
+    t.throws(() => judge(target, input, maxCpuMs), { message: what });
   });
 }
 
